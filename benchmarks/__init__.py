@@ -1,0 +1,1 @@
+"""Measurements that a person starts by hand: `make bench` and its parts."""

@@ -1,0 +1,156 @@
+"""Measures the coding of free text: `python -m benchmarks.coding`, or `make bench-coding`.
+
+Three things are measured: inclusion terms withheld from the index (top-1, top-5, MRR, category, how far the
+confidences are to be believed), order reasons written for this project, and the time of a note beside that
+of a code. `--fit` fits the numbers of the ranking first and writes them to `tables/ranking.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.coding_fit import fit
+from benchmarks.coding_terms import Figures, Question, count, questions, rows
+from terminology.icd10cm import icd10cm
+from terminology.retrieval import Candidate, Retriever, retriever
+from terminology.retrieval_build import build
+from terminology.retrieval_confidence import Scoring, scoring
+from terminology.retrieval_ranking import FEATURES
+from terminology.sorted_table import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from terminology.retrieval_index import TermIndex
+
+REASONS: Final = Path("tests/vectors/order_reasons.json")
+PAPER_CODES: Final = 465
+"""Codes in the index of the paper: those its own data set used."""
+
+_BINS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.01)
+_CATEGORY_LENGTH: Final = 3
+
+
+def main() -> None:
+    """Measure, and print Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fit", action="store_true", help="fit tables/ranking.json first")
+    parser.add_argument("--reasons", type=Path, default=REASONS, help="order reasons with accepted categories")
+    arguments = parser.parse_args()
+    table = rows()
+    reported, fitted, calibrated = questions(table)
+    if arguments.fit:
+        index = build(table, withheld=[question.key for question in (*reported, *fitted, *calibrated)])
+        numbers = fit(index, fitted, calibrated)
+        (TABLES / "ranking.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+        scoring.cache_clear()
+    index = build(table, withheld=[question.key for question in reported])
+    _print_held_out(index, reported)
+    _print_paper_sized(table, reported)
+    _print_reliability("withheld terms", _judged(Retriever(index, scoring()), reported))
+    _print_reasons(json.loads(arguments.reasons.read_text(encoding="utf-8"))["reasons"])
+    _print_speed(json.loads(REASONS.read_text(encoding="utf-8"))["reasons"])
+
+
+def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
+    candidates = sum("-" not in code for code in index.codes)
+    print(f"## {len(asked)} inclusion terms withheld, {candidates:,} candidate codes\n")
+    print("| ranking | top-1 | top-5 | MRR@10 | category@1 | category@5 |\n|---|---|---|---|---|---|")
+    for name in ("words", "grams", "fusion"):
+        weights = tuple(float(feature == name) for feature in FEATURES)
+        single = Scoring(weights, scoring().category, scoring().code)
+        _print_figures(name, _figures(Retriever(index, single), asked))
+    _print_figures("all features", _figures(Retriever(index, scoring()), asked))
+
+
+def _print_paper_sized(table: Sequence[Sequence[str]], asked: Sequence[Question]) -> None:
+    """The same with as few candidate codes as the paper had: the codes of the first questions and no others."""
+    codes = set(list(dict.fromkeys(question.code for question in asked))[:PAPER_CODES])
+    kept = [row for row in table if row[0] in codes or "-" in row[0] or row[0].isdigit()]
+    answerable = [question for question in asked if question.code in codes]
+    index = build(kept, withheld=[question.key for question in asked])
+    _print_figures(f"all features, {len(codes)} codes", _figures(Retriever(index, scoring()), answerable))
+
+
+def _figures(searched: Retriever, asked: Iterable[Question]) -> Figures:
+    return count(
+        (question.code, [found.code.replace(".", "") for found in searched.search(question.text, limit=10)])
+        for question in asked
+    )
+
+
+def _print_figures(name: str, figures: Figures) -> None:
+    shares = (figures.top1, figures.top5, figures.mrr, figures.category1, figures.category5)
+    print(f"| {name} | " + " | ".join(f"{share:.3f}" for share in shares) + " |")
+
+
+Judged = tuple[Candidate, bool, bool]
+
+
+def _judged(searched: Retriever, asked: Iterable[Question]) -> list[Judged]:
+    """First candidates, with whether the category and the code are right."""
+    judged = []
+    for question in asked:
+        for found in searched.search(question.text, limit=1):
+            bare = found.code.replace(".", "")
+            same_category = bare[:_CATEGORY_LENGTH] == question.code[:_CATEGORY_LENGTH]
+            judged.append((found, same_category, bare == question.code))
+    return judged
+
+
+def _print_reliability(name: str, judged: Sequence[Judged]) -> None:
+    print(f"\n## Reliability, {name}\n\n| confidence | category: n | said | right | code: n | said | right |")
+    print("|---|---|---|---|---|---|---|")
+    for low, high in zip(_BINS, _BINS[1:], strict=False):
+        category = [(first.category_confidence, right) for first, right, _ in judged]
+        code = [(first.code_confidence, right) for first, _, right in judged]
+        cells = " | ".join(_bin([pair for pair in pairs if low <= pair[0] < high]) for pairs in (category, code))
+        print(f"| {low:.1f}-{min(high, 1):.1f} | {cells} |")
+
+
+def _bin(pairs: Sequence[tuple[float, bool]]) -> str:
+    if not pairs:
+        return "0 | - | -"
+    said, right = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
+    return f"{len(pairs)} | {said:.2f} | {right:.2f}"
+
+
+def _print_reasons(reasons: Sequence[dict[str, str]]) -> None:
+    print("\n## Order reasons\n\n| language | n | category@1 | category@5 | confidence said | none found |")
+    print("|---|---|---|---|---|---|")
+    for language in ("en", "it"):
+        asked = [reason for reason in reasons if reason["language"] == language]
+        found = [retriever().search(reason["text"]) for reason in asked]
+        ranks = [_right(reason, answer) for reason, answer in zip(asked, found, strict=True)]
+        first, five = (sum(any(rank[:size]) for rank in ranks) / len(asked) for size in (1, 5))
+        said = sum(answer[0].category_confidence for answer in found if answer) / len(asked)
+        print(f"| {language} | {len(asked)} | {first:.3f} | {five:.3f} | {said:.2f} | {found.count(())} |")
+        for reason, answer, rank in zip(asked, found, ranks, strict=True):
+            if not any(rank[:1]):
+                print(f"| missed: {reason['text']} | | {', '.join(c.code for c in answer[:3])} | | | |")
+
+
+def _right(reason: dict[str, str], found: Sequence[Candidate]) -> list[bool]:
+    return [candidate.code[:_CATEGORY_LENGTH] in reason["accept"] for candidate in found]
+
+
+def _print_speed(reasons: Sequence[dict[str, str]]) -> None:
+    texts = [reason["text"] for reason in reasons]
+    codes = [found.code for text in texts for found in retriever().search(text, limit=1)]
+    note, code = _milliseconds(retriever().search, texts), _milliseconds(icd10cm().get, codes)
+    print(f"\n## Speed\n\nA note {note:.2f} ms, a code {code:.3f} ms: a note takes as long as {note / code:.0f} codes.")
+
+
+def _milliseconds(ask: Callable[[str], object], texts: Sequence[str]) -> float:
+    start = time.perf_counter()
+    for text in texts:
+        ask(text)
+    return (time.perf_counter() - start) / len(texts) * 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The CDS Hooks service: parse, assess, record, render; with Flask and gunicorn."""

@@ -1,0 +1,128 @@
+"""The words of a card, filled in: summary, detail in Markdown, suggestion labels.
+
+Only our own words go in: names from the catalogue, the vocabulary and the guideline library. Nothing that
+an EHR sent is repeated, so nothing can smuggle markup or instructions onto a card.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from model.assessment import Outcome
+from terminology.procedures import catalogue
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from model.assessment import Alternative, Assessment
+    from model.case import ImagingCase
+
+CARDS: Final = Path(__file__).with_name("cards")
+LONGEST_SUMMARY: Final = 139
+_TOPICS: Final = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
+_OVERRIDES: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The short texts of `cards/words.yaml`, and the override reasons as Codings."""
+    loaded: dict[str, Any] = yaml.safe_load((CARDS / "words.yaml").read_text(encoding="utf-8"))
+    reasons = json.loads((CARDS / "override_reasons.json").read_text(encoding="utf-8"))
+    return {**loaded, "override_reasons": [{"system": _OVERRIDES, **reason} for reason in reasons]}
+
+
+def summary(case: ImagingCase, assessment: Assessment) -> str:
+    """One sentence of at most 139 characters."""
+    said = words()["summary"]
+    procedure = procedure_name(case, assessment)
+    best = assessment.alternatives[0] if assessment.alternatives else None
+    names = {"procedure": procedure, "alternative": catalogue()[best.procedure].name if best else ""}
+    if assessment.rating:
+        text = said[assessment.rating.value].format(**names)
+        return _short(said["better"].format(summary=text, **names), text) if best else _short(text)
+    if assessment.outcome is Outcome.NOT_ENOUGH_INFORMATION:
+        text = said["not-enough-information"].format(**names)
+        return _short(said["not-enough-with-alternative"].format(**names), text) if best else _short(text)
+    return _short(said["no-guidance"].format(**names))
+
+
+def detail(case: ImagingCase, assessment: Assessment) -> str:
+    """The card's page in Markdown."""
+    said = words()
+    text = _page().render(
+        procedure=procedure_name(case, assessment),
+        rating=said["rating"][assessment.rating.value] if assessment.rating else None,
+        outcome=assessment.outcome.value,
+        missing=[question.text for question in assessment.missing],
+        scenario=assessment.scenarios[0].description if len(assessment.scenarios) == 1 else None,
+        reasons=assessment.reasons,
+        panel_disagreed=assessment.panel_disagreed,
+        facts=assessment.facts,
+        assumed=assessment.assumed,
+        presumes=assessment.presumes,
+        alternatives=[_row(alternative) for alternative in assessment.alternatives],
+        radiation=_radiation(assessment.radiation),
+        citations=[f"{each.text} ({each.year})" for each in dict.fromkeys(assessment.citations)],
+    )
+    return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def suggestion_label(alternative: Alternative) -> str:
+    """What the button says."""
+    said = words()
+    name = catalogue()[alternative.procedure].name
+    label: str = said["suggestion"].format(procedure=name, rating=said["rating"][alternative.rating.value])
+    return label
+
+
+def topic(assessment: Assessment) -> dict[str, str]:
+    """The card's `source.topic`."""
+    known = assessment.outcome is not Outcome.NO_GUIDANCE
+    code, key = ("guideline", "guideline") if known else ("off-guideline", "no-guidance")
+    return {"system": _TOPICS, "code": code, "display": words()["topic"][key]}
+
+
+def procedure_name(case: ImagingCase, assessment: Assessment) -> str:
+    """Our name of what was ordered: the procedure judged, else the first that the order may mean."""
+    return catalogue()[assessment.procedure or case.procedures[0]].name
+
+
+def _row(alternative: Alternative) -> dict[str, str]:
+    return {
+        "procedure": catalogue()[alternative.procedure].name,
+        "rating": words()["rating"][alternative.rating.value],
+        "radiation": _radiation(alternative.radiation) or "unknown",
+    }
+
+
+def _radiation(level: str | None) -> str | None:
+    return None if level is None else words()["radiation"][str(level)]
+
+
+def _short(text: str, shorter: str | None = None) -> str:
+    """The text if it fits, else the shorter one, else cut at a word."""
+    if len(text) <= LONGEST_SUMMARY:
+        return text
+    if shorter is not None:
+        return _short(shorter)
+    return text[: LONGEST_SUMMARY - 1].rsplit(" ", 1)[0] + "…"
+
+
+@cache
+def _page() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(CARDS),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown, made of our own words only
+    )
+    return environment.get_template("detail.md")

@@ -1,0 +1,164 @@
+"""The command line, `apposite`: serve, rate, and look after the guideline library."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from cds_service import json_text
+from cds_service.bulk import rate_lines
+from cds_service.cases import answer, read_case
+from cds_service.errors import RequestError
+from cds_service.settings import SettingsError, read_settings
+from model.assess import assess
+from model.guideline.check import check_topic
+from model.guideline.library import TOPICS, GuidelineError, library
+from terminology.findings import vocabulary
+from terminology.procedures import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model.assessment import Assessment
+    from model.case import ImagingCase
+
+
+@click.group()
+@click.version_option(package_name="apposite")
+def main() -> None:
+    """Tell whether an imaging study is the right one, and why."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (default: APPOSITE_HOST or 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (default: APPOSITE_PORT or 8080).")
+@click.option("--workers", type=int, help="Worker processes (default: APPOSITE_WORKERS or 2).")
+def serve(**options: str | int | None) -> None:
+    """Serve the CDS Hooks services with gunicorn."""
+    for name, value in options.items():
+        if value is not None:
+            os.environ[f"APPOSITE_{name.upper()}"] = str(value)
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    address = f"{settings.host}:{settings.port}"
+    click.echo(f"Serving http://{address}/cds-services (stop with Ctrl-C)", err=True)
+    arguments = ["-m", "gunicorn", "--preload", "--bind", address, "--workers", str(settings.workers)]
+    arguments += ["--worker-class", "gthread", "--threads", str(settings.threads), "--log-level", "warning"]
+    os.execv(sys.executable, [sys.executable, *arguments, "cds_service.wsgi:app"])  # noqa: S606 - our own server
+
+
+@main.command()
+@click.option("--procedure", help="The study ordered: words, or SYSTEM|CODE such as cpt|72133.")
+@click.option(
+    "--indication", "indications", multiple=True, help="A reason: words or SYSTEM|CODE; repeatable."
+)
+@click.option("--scenario", help="More about the patient, in words.")
+@click.option("--age", type=float, help="Age in years.")
+@click.option("--sex", type=click.Choice(["female", "male"]), help="Sex.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option(
+    "--input", "source", type=click.Path(path_type=Path, dir_okay=False), help="Cases as JSON lines."
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the answers go.")
+def rate(  # noqa: PLR0913 - one option each
+    *,
+    procedure: str | None,
+    indications: tuple[str, ...],
+    scenario: str | None,
+    age: float | None,
+    sex: str | None,
+    as_json: bool,
+    source: Path | None,
+    output: Path | None,
+) -> None:
+    """Rate one order, or with --input and --output a file of them."""
+    rater = functools.partial(assess, library=_library())
+    if source is not None and output is not None:
+        _rate_file(source, output, rater)
+        return
+    if source is not None or output is not None:
+        raise click.UsageError("--input and --output go together")
+    if procedure is None or not indications:
+        raise click.UsageError("give --procedure and at least one --indication, or --input and --output")
+    record: dict[str, Any] = {
+        "id": "order",
+        "procedure": _written(procedure),
+        "indications": [_written(indication) for indication in indications],
+        **{name: value for name, value in (("scenario", scenario), ("age", age), ("sex", sex)) if value},
+    }
+    try:
+        id_, case = read_case(record)
+    except RequestError as error:
+        raise click.ClickException(
+            f"{error}; try a plainer name, such as 'CT head without contrast'"
+        ) from error
+    assessment = rater(case)
+    if as_json:
+        click.echo(json_text.write(answer(id_, assessment)))
+        return
+    from cds_service.report import print_assessment  # noqa: PLC0415 - only a person's answer needs a page
+
+    print_assessment(case, assessment)
+
+
+@main.group()
+def guideline() -> None:
+    """Look after the guideline library."""
+
+
+@guideline.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def check(files: tuple[Path, ...]) -> None:
+    """Check topic files (all bundled topics by default): schema, findings, procedures."""
+    paths = files or tuple(sorted(TOPICS.glob("*.yaml")))
+    problems = [
+        problem
+        for path in paths
+        for problem in check_topic(path.read_text(encoding="utf-8"), path.name, vocabulary(), catalogue())
+    ]
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        raise click.ClickException(
+            f"{len(problems)} problems in {len(paths)} topic files; mend the lines named"
+        )
+    click.echo(f"{len(paths)} topic files, no problem")
+
+
+def _library() -> Any:
+    try:
+        return library()
+    except GuidelineError as error:
+        raise click.ClickException(f"the guideline library cannot be used:\n{error}") from error
+
+
+def _written(text: str) -> str | dict[str, str]:
+    system, bar, code = text.partition("|")
+    return {"system": system, "code": code} if bar and system and code else text
+
+
+def _rate_file(source: Path, output: Path, rater: Callable[[ImagingCase], Assessment]) -> None:
+    try:
+        lines = source.read_bytes().splitlines()
+    except OSError as error:
+        raise click.ClickException(
+            f"--input: {error.strerror}; name a readable file of JSON lines"
+        ) from error
+    errors = 0
+    with output.open("w", encoding="utf-8") as answers, Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("Rating", total=len(lines))
+        for record in rate_lines(lines, rater):
+            errors += "error" in record
+            answers.write(json_text.write(record) + "\n")
+            progress.advance(task)
+        progress.update(task, completed=len(lines))
+    click.echo(f"{len(lines)} lines, {errors} with errors, answers in {output}", err=True)

@@ -1,0 +1,207 @@
+"""The consultation store: what was asked, what was answered, and what became of it.
+
+A consultation holds ids, codes of our own and timings; never a name, a date of birth or a sentence. An
+override's comment is free text about a patient and is not stored, only that there was one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import simplejson
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from cds_service.errors import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cds_service.hooks.call import OrderCall
+    from cds_service.protocol import Feedback, Outcome
+    from cds_service.render import Answer
+    from chart.order import Order
+
+metadata: Final = MetaData()
+
+consult: Final = Table(
+    "consult",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("consult_id", String(45), nullable=False, index=True),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("hook", String(32), nullable=False),
+    Column("hook_instance", String(256), nullable=False),
+    Column("order_hash", String(64), nullable=False, index=True),
+    Column("procedure", String(128), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("rating", String(32)),
+    Column("topic", String(64)),
+    Column("variant", String(64)),
+    Column("criteria_version", String(32), nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+)
+card: Final = Table(
+    "card",
+    metadata,
+    Column("uuid", String(36), primary_key=True),
+    Column("consult", Integer, ForeignKey("consult.id"), nullable=False),
+)
+feedback: Final = Table(
+    "feedback",
+    metadata,
+    Column("card", String(256), primary_key=True),
+    Column("service", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("accepted_suggestions", String(4096)),
+    Column("reason_system", String(256)),
+    Column("reason_code", String(256)),
+    Column("commented", Boolean, nullable=False),
+    Column("outcome_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+)
+
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_HASHED: Final = ("id", "code", "reasonCode", "reasonReference")
+
+
+class Consults:
+    """The store behind one database; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(
+        self, call: OrderCall, answers: Sequence[Answer], carded: frozenset[str], milliseconds: int
+    ) -> None:
+        """Store the answers of one call, and the cards that were made of them, all or none.
+
+        Raises:
+            StoreUnavailableError: The database did not take them.
+        """
+        if not answers:
+            return
+        now = datetime.now(UTC)
+        try:
+            with self._engine.begin() as connection:
+                for answer in answers:
+                    row = _consult_row(call, answer, now, milliseconds)
+                    key = connection.execute(insert(consult), row).inserted_primary_key
+                    if answer.card_id in carded and key is not None:
+                        connection.execute(insert(card), {"uuid": answer.card_id, "consult": key[0]})
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError from error
+
+    def give_feedback(self, service: str, given: Feedback) -> int:
+        """Store what became of cards; a later outcome replaces an earlier one. Returns how many are known.
+
+        Raises:
+            StoreUnavailableError: The database did not take them.
+        """
+        now = datetime.now(UTC)
+        rows = [_feedback_row(service, outcome, now) for outcome in given.feedback]
+        upsert = _INSERTS[self._engine.dialect.name](feedback)
+        changes = {
+            column.name: upsert.excluded[column.name] for column in feedback.c if not column.primary_key
+        }
+        statement = upsert.on_conflict_do_update(
+            index_elements=[feedback.c.card],
+            set_=changes,
+            where=feedback.c.outcome_at <= upsert.excluded.outcome_at,
+        )
+        try:
+            with self._engine.begin() as connection:
+                for row in rows:
+                    connection.execute(statement, row)
+                named = [row["card"] for row in rows]
+                return len(connection.execute(select(card.c.uuid).where(card.c.uuid.in_(named))).all())
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError from error
+
+    def ready(self) -> bool:
+        """Whether the store answers."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(select(consult.c.id).limit(1))
+        except SQLAlchemyError:
+            return False
+        return True
+
+
+def open_engine(url: str) -> Engine:
+    """The database of a URL; SQLite waits for other workers and writes ahead (WAL)."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _tune(connection: Any, _: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout=5000")
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+    return engine
+
+
+def order_hash(order: Order) -> str:
+    """A digest of what is ordered and why: equal for an order fired again unchanged."""
+    content = {member: order.resource.original.get(member) for member in _HASHED}
+    text = simplejson.dumps(content, use_decimal=True, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: int) -> dict[str, Any]:
+    assessment = answer.assessment
+    scenario = assessment.scenarios[0] if len(assessment.scenarios) == 1 else None
+    return {
+        "consult_id": answer.consult_id,
+        "asked_at": now,
+        "hook": call.hook,
+        "hook_instance": call.hook_instance,
+        "order_hash": order_hash(answer.order),
+        "procedure": assessment.procedure or answer.case.procedures[0],
+        "outcome": assessment.outcome.value,
+        "source": assessment.source.value,
+        "rating": assessment.rating.value if assessment.rating else None,
+        "topic": scenario.topic if scenario else None,
+        "variant": scenario.variant if scenario else None,
+        "criteria_version": assessment.provenance.criteria,
+        "milliseconds": milliseconds,
+    }
+
+
+def _feedback_row(service: str, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    override = outcome.overrideReason
+    reason = override.reason if override else None
+    accepted = outcome.acceptedSuggestions or ()
+    return {
+        "card": outcome.card,
+        "service": service,
+        "outcome": outcome.outcome,
+        "accepted_suggestions": ",".join(each.id for each in accepted)[:4096] or None,
+        "reason_system": reason.system if reason else None,
+        "reason_code": reason.code if reason else None,
+        "commented": bool(override and override.userComment),
+        "outcome_at": outcome.outcomeTimestamp.astimezone(UTC),
+        "received_at": now,
+    }

@@ -1,0 +1,164 @@
+"""Assessments become cards and system actions; the words are files in `cards/`.
+
+https://cds-hooks.hl7.org/STU2/#cds-service-response
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from cds_service import rating_extension
+from cds_service.card_text import detail, suggestion_label, summary, topic, words
+from model.assessment import Outcome, Rating
+from terminology.procedures import catalogue
+from terminology.systems import CPT, canonical_system
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cds_service.settings import Settings
+    from chart.order import Order
+    from model.assessment import Alternative, Assessment
+    from model.case import ImagingCase
+
+INDICATORS: Final = {
+    Rating.USUALLY_APPROPRIATE: "info",
+    Rating.MAY_BE_APPROPRIATE: "info",
+    Rating.USUALLY_NOT_APPROPRIATE: "warning",
+}
+OWN_PROCEDURES: Final = "urn:apposite:imaging-procedure"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One order, what was concluded about it, and the ids under which that is recorded and shown."""
+
+    order: Order
+    case: ImagingCase
+    assessment: Assessment
+    consult_id: str
+    card_id: str
+    suggestion_ids: tuple[str, ...]
+
+
+def new_answer(order: Order, case: ImagingCase, assessment: Assessment, settings: Settings) -> Answer:
+    """The answer to an order, with fresh ids; a consultation that the order already names goes on."""
+    suggestions = min(len(assessment.alternatives), settings.max_suggestions)
+    return Answer(
+        order,
+        case,
+        assessment,
+        consult_id=rating_extension.consult_of(order.resource, settings) or f"urn:uuid:{uuid4()}",
+        card_id=str(uuid4()),
+        suggestion_ids=tuple(str(uuid4()) for _ in range(suggestions)),
+    )
+
+
+def response(answers: Iterable[Answer], settings: Settings) -> dict[str, Any]:
+    """The CDS Hooks response; members without content are left out, except `cards`."""
+    answers = tuple(answers)
+    reply: dict[str, Any] = {"cards": [card(each, settings) for each in answers if has_card(each, settings)]}
+    actions = [action for each in answers if (action := system_action(each, settings))]
+    if actions:
+        reply["systemActions"] = actions
+        if settings.legacy_system_actions:
+            reply["extension"] = {"systemActions": actions}
+    return reply
+
+
+def has_card(answer: Answer, settings: Settings) -> bool:
+    """Whether the answer is worth a clinician's look."""
+    assessment = answer.assessment
+    if assessment.outcome is Outcome.NO_GUIDANCE:
+        return bool(assessment.alternatives)
+    if assessment.rating is Rating.USUALLY_APPROPRIATE:
+        return settings.cards_for_appropriate
+    return True
+
+
+def card(answer: Answer, settings: Settings) -> dict[str, Any]:
+    """The card of one answer, valid in CDS Hooks 2.0.1 and 3.0."""
+    assessment = answer.assessment
+    source: dict[str, Any] = {"label": words()["source"], "topic": topic(assessment)}
+    if settings.base_url:
+        source["url"] = settings.base_url
+    suggestions = [
+        suggestion(answer, alternative, uuid, settings)
+        for alternative, uuid in zip(assessment.alternatives, answer.suggestion_ids, strict=False)
+    ]
+    if suggestions and assessment.alternatives[0].rating is Rating.USUALLY_APPROPRIATE:
+        suggestions[0]["isRecommended"] = True
+    made: dict[str, Any] = {
+        "uuid": answer.card_id,
+        "summary": summary(answer.case, assessment),
+        "indicator": INDICATORS[assessment.rating] if assessment.rating else "info",
+        "detail": detail(answer.case, assessment),
+        "source": source,
+        "overrideReasons": words()["override_reasons"],
+    }
+    if suggestions:
+        made |= {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
+    if answer.order.resource.reference:
+        made["extension"] = {
+            "davinci-crd.associated-resource": [{"reference": answer.order.resource.reference}]
+        }
+    return made
+
+
+def suggestion(answer: Answer, alternative: Alternative, uuid: str, settings: Settings) -> dict[str, Any]:
+    """Changes the order to another procedure; everything else of it stays, and it is rated already."""
+    name = catalogue()[alternative.procedure].name
+    rating = rating_extension.of_alternative(answer, alternative, settings)
+    original = {**answer.order.resource.original, "code": _code(answer.order, alternative.procedure)}
+    return {
+        "label": suggestion_label(alternative),
+        "uuid": uuid,
+        "actions": [
+            {
+                "type": "update",
+                "description": words()["action"]["switch"].format(procedure=name),
+                "resource": rating_extension.replaced(original, rating),
+            }
+        ],
+    }
+
+
+def system_action(answer: Answer, settings: Settings) -> dict[str, Any] | None:
+    """Writes the rating on the order; `None` where there is no PAMA code to write."""
+    rating = rating_extension.of_order(answer, settings)
+    if not rating or answer.order.resource.id is None:
+        return None
+    return {
+        "type": "update",
+        "description": words()["action"]["rate"],
+        "resource": rating_extension.replaced(answer.order.resource.original, rating),
+    }
+
+
+def _code(order: Order, procedure: str) -> Mapping[str, Any]:
+    """The procedure as a CodeableConcept, in the spelling of the code system that the order uses."""
+    entry = catalogue()[procedure]
+    sent = [coding.get("system") for coding in _sent_codings(order)]
+    codings = [
+        {
+            "system": next((uri for uri in sent if uri and canonical_system(uri) == system), system),
+            "code": code,
+            "display": entry.name,
+        }
+        for system, code in entry.codes
+        if system == CPT or any(uri and canonical_system(uri) == system for uri in sent)
+    ]
+    own = {"system": OWN_PROCEDURES, "code": entry.id, "display": entry.name}
+    return {"coding": [*codings[:1], own], "text": entry.name}
+
+
+def _sent_codings(order: Order) -> list[dict[str, Any]]:
+    code = order.resource.original.get("code")
+    codings = code.get("coding", []) if isinstance(code, dict) else []
+    return [
+        coding
+        for coding in (codings if isinstance(codings, list) else [])
+        if isinstance(coding, dict) and isinstance(coding.get("system"), str | None)
+    ]

@@ -1,0 +1,120 @@
+"""The addresses of the service; each reads like a sentence: parse, assess, record, render."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, current_app, request
+
+from cds_service import json_text
+from cds_service.discovery import discovery
+from cds_service.errors import RequestError, operation_outcome
+from cds_service.hooks import order_select, order_sign
+from cds_service.log import event
+from cds_service.openapi import openapi
+from cds_service.protocol import Feedback, read
+from cds_service.render import has_card, new_answer, response
+from model.intake import case_of_order
+
+if TYPE_CHECKING:
+    from cds_service.hooks.call import OrderCall
+    from cds_service.services import Services
+
+service = Blueprint("service", __name__)
+SERVICE_IDS = ("imaging-order-select", "imaging-order-sign")
+
+
+@service.get("/cds-services")
+def discover() -> Response:
+    """Say what the service offers."""
+    return json_text.response(discovery())
+
+
+@service.post("/cds-services/imaging-order-select")
+def select_order() -> Response:
+    """Answer order-select: rate each selected imaging order."""
+    return _answer("imaging-order-select", order_select.parse(_body()))
+
+
+@service.post("/cds-services/imaging-order-sign")
+def sign_order() -> Response:
+    """Answer order-sign: rate each imaging order that is about to be signed."""
+    return _answer("imaging-order-sign", order_sign.parse(_body()))
+
+
+@service.post("/cds-services/<any('imaging-order-select','imaging-order-sign'):service_id>/feedback")
+def give_feedback(service_id: str) -> Response:
+    """Take what became of cards."""
+    given = read(Feedback, _body())
+    known = _services().consults.give_feedback(service_id, given)
+    event("feedback.received", service=service_id, feedback=len(given.feedback))
+    return json_text.response({"received": len(given.feedback), "known": known})
+
+
+@service.get("/healthz")
+def alive() -> Response:
+    """Say that the process runs."""
+    return json_text.response({"status": "ok"})
+
+
+@service.get("/readyz")
+def ready() -> Response:
+    """Say whether the service can answer: guideline library loaded, store reachable."""
+    services = _services()
+    if not services.consults.ready():
+        rule = "the consultation store is not available"
+        return json_text.response(operation_outcome(503, rule), HTTPStatus.SERVICE_UNAVAILABLE)
+    return json_text.response(
+        {"status": "ok", "criteria": services.library.version, "topics": len(services.library.topics)}
+    )
+
+
+@service.get("/openapi.json")
+def describe() -> Response:
+    """Describe every address in OpenAPI 3.1."""
+    return json_text.response(openapi())
+
+
+def _answer(service_id: str, call: OrderCall) -> Response:
+    started = perf_counter()
+    services = _services()
+    today = datetime.now(UTC).date()
+    cases = [(order, case_of_order(order, call.chart, today)) for order in call.orders]
+    answers = [
+        new_answer(order, case, services.assess(case), services.settings) for order, case in cases if case
+    ]
+    carded = frozenset(each.card_id for each in answers if has_card(each, services.settings))
+    milliseconds = round(1_000 * (perf_counter() - started))
+    services.consults.record(call, answers, carded, milliseconds)
+    rated = sum(each.assessment.rating is not None for each in answers)
+    event(
+        "orders.rated",
+        service=service_id,
+        orders=len(answers),
+        rated=rated,
+        cards=len(carded),
+        milliseconds=milliseconds,
+    )
+    return json_text.response(response(answers, services.settings))
+
+
+def _body() -> Any:
+    """The request's JSON.
+
+    Raises:
+        RequestError: The body is of another media type, or no JSON.
+    """
+    if request.mimetype and request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise RequestError("Content-Type", "must be application/json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    try:
+        return json_text.read(request.get_data(cache=False))
+    except json_text.JSONTextError as error:
+        raise RequestError("request", str(error)) from error
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["apposite"]
+    return services

@@ -1,0 +1,41 @@
+"""Everything the app talks to, in one frozen value that `wsgi.py` makes and tests replace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cds_service.consults import Consults, open_engine
+from cds_service.schema import migrate
+from cds_service.settings import Settings  # noqa: TC001 - a field's type
+from model.assess import assess
+from model.guideline.library import Library, library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model.assessment import Assessment
+    from model.case import ImagingCase
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The settings, the guideline library, how a case is assessed, and the consultation store."""
+
+    settings: Settings
+    library: Library
+    assess: Callable[[ImagingCase], Assessment]
+    consults: Consults
+
+
+def open_services(settings: Settings) -> Services:
+    """The services of an installation; the store's schema is brought up to date.
+
+    Raises:
+        GuidelineError: The guideline library breaks a rule.
+    """
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    loaded = library()
+    return Services(settings, loaded, partial(assess, library=loaded), Consults(engine))

@@ -1,0 +1,129 @@
+"""The cue tables of this folder, and the tokens in which a cue and a text are compared."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+# A question mark speaks of the word it touches on its left, or else of what follows it.
+_PATTERN: Final = re.compile(
+    r"""(?P<word> [Nn]on-(?=[^\W_]|$) | [^\W_]+ )
+    | (?P<after> \(\?+\) | (?<=[\w~)])\?+ )
+    | (?P<sign> \([-+]\) | [][(),:+&?] )
+    | (?P<dash> (?<=\s)[-\u2013]+(?=\s) )
+    | (?P<stop> [\n\r;!|\u2022\u2014] | (?<=[a-z])\.(?=[A-Z]) | (?<!\.\w)\.(?=\s|$) )""",
+    re.VERBOSE,
+)
+_SAME: Final = {"&": "and", "[": "(", "]": ")"}
+_BREAKS: Final = frozenset({"stop", "dash", ",", ")"})
+
+
+class Token(NamedTuple):
+    """A word, sign or break of a text, with its characters' place."""
+
+    key: str
+    role: str  # what it does to the reach of a cue: stop | dash | number | a sign | "" for nothing
+    start: int
+    end: int
+
+
+class Cue(NamedTuple):
+    """What a phrase does: its row of a table without the phrase."""
+
+    kind: str  # cue | pseudo | ends | or | and
+    axis: str
+    direction: str  # forward | backward | both
+    reach: str  # list | phrase | item | word
+
+
+class Phrase(NamedTuple):
+    """Words of the tables with all that they do."""
+
+    keys: tuple[str, ...]
+    closing: bool  # holds only where its own phrase ends
+    cues: tuple[Cue, ...]
+
+    @property
+    def width(self) -> int:
+        """How many tokens it takes up: of ", with" the comma only, since the word may begin another cue."""
+        return 1 if self.keys[0] == "," else len(self.keys)
+
+
+class Table(NamedTuple):
+    """Every phrase of every language."""
+
+    phrases: dict[str, tuple[Phrase, ...]]  # by first key, the longest first
+    breaks: frozenset[str]  # words that close a phrase as a comma does
+    abbreviations: frozenset[str]
+
+
+def read_tokens(text: str, abbreviations: frozenset[str]) -> Iterator[Token]:
+    """Give the words, signs and breaks of a text in order; the full stop of an abbreviation is none."""
+    previous = Token("", "", 0, 0)
+    for match in _PATTERN.finditer(text):
+        kind, key = match.lastgroup or "", match[0].lower()
+        if kind == "stop" and key == "." and previous.end == match.start() and previous.key in abbreviations:
+            continue
+        if kind == "word":
+            role = "number" if key[0].isdigit() else ""
+            key = "#year" if len(key) == len("1999") and key.isdecimal() and key[:2] in {"19", "20"} else key
+        elif kind == "sign":
+            role = key = _SAME.get(key, key)
+        else:
+            role, key = kind, {"after": "~?", "stop": ".", "dash": "-"}[kind]
+        previous = Token(key, role, match.start(), match.end())
+        yield previous
+
+
+def find_phrases(tokens: tuple[Token, ...], table: Table) -> Iterator[tuple[int, Phrase]]:
+    """Give the longest phrase at each place with its first token's index, from the left, none overlapping."""
+    at = 0
+    while at < len(tokens):
+        phrase = next(
+            (phrase for phrase in table.phrases.get(tokens[at].key, ()) if _fits(phrase, tokens, at, table)),
+            None,
+        )
+        if phrase is not None:
+            yield at, phrase
+        at += 1 if phrase is None else phrase.width
+
+
+def _fits(phrase: Phrase, tokens: tuple[Token, ...], at: int, table: Table) -> bool:
+    after = at + len(phrase.keys)
+    if tuple(token.key for token in tokens[at:after]) != phrase.keys:
+        return False
+    following = tokens[after] if phrase.closing and after < len(tokens) else None
+    return following is None or following.role in _BREAKS or following.key in table.breaks
+
+
+@cache
+def cue_table() -> Table:
+    """Read all languages' cues as one: an order may mix languages, and seldom says which it is in."""
+    rows: list[dict[str, str]] = []
+    for path in sorted(Path(__file__).parent.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows += csv.DictReader(lines)
+    return phrase_table(
+        ((row["phrase"], Cue(row["kind"], row["axis"], row["direction"], row["reach"])) for row in rows),
+        breaks=frozenset(row["phrase"] for row in rows if row["kind"] in {"ends", "and"}),
+        abbreviations=frozenset(row["phrase"] for row in rows if row["kind"] == "abbreviation"),
+    )
+
+
+def phrase_table(
+    rows: Iterable[tuple[str, Cue]], breaks: frozenset[str], abbreviations: frozenset[str]
+) -> Table:
+    """Arrange phrases for `find_phrases`; one with "|" at its end counts only where its clause ends."""
+    meanings: dict[tuple[tuple[str, ...], bool], dict[Cue, None]] = {}
+    for phrase, cue in rows:
+        keys = tuple(token.key for token in read_tokens(phrase.removesuffix("|"), frozenset()))
+        if cue.kind != "abbreviation":
+            meanings.setdefault((keys, phrase.endswith("|")), {})[cue] = None
+    phrases: dict[str, list[Phrase]] = {}
+    for keys, closing in sorted(meanings, key=lambda key: (-len(key[0]), not key[1])):
+        phrases.setdefault(keys[0], []).append(Phrase(keys, closing, tuple(meanings[keys, closing])))
+    return Table(
+        {first: tuple(longest_first) for first, longest_first in phrases.items()}, breaks, abbreviations
+    )

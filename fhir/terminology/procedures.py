@@ -1,0 +1,105 @@
+"""The imaging-procedure catalogue: `catalogue()` finds a procedure by id, by code or by what was written.
+
+The entries stand in procedures.yaml, their codes in maps/*.csv.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from terminology.procedure import Contrast, Laterality, Modality, Procedure, RadiationLevel
+from terminology.procedure_text import Reader, Reading
+from terminology.systems import CPT, HCPCS, LOINC, SNOMED_CT, canonical_system
+
+__all__ = [
+    "Catalogue",
+    "Contrast",
+    "Laterality",
+    "Modality",
+    "Procedure",
+    "RadiationLevel",
+    "Reading",
+    "catalogue",
+]
+
+# In the order in which a procedure's codes are preferred.
+_MAPS: Final = (
+    (CPT, "cpt.csv"),
+    (HCPCS, "hcpcs.csv"),
+    (LOINC, "loinc.csv"),
+    (SNOMED_CT, "snomed-procedure.csv"),
+)
+
+
+class Catalogue:
+    """Every procedure the service knows, in the order of the file."""
+
+    def __init__(self, procedures: Iterable[Procedure]) -> None:
+        self._by_id = {procedure.id: procedure for procedure in procedures}
+        by_code: dict[tuple[str, str], list[Procedure]] = defaultdict(list)
+        for procedure in self._by_id.values():
+            for coding in procedure.codes:
+                by_code[coding].append(procedure)
+        self._by_code = {coding: tuple(found) for coding, found in by_code.items()}
+        self._reader = Reader(tuple(self._by_id.values()))
+
+    def __getitem__(self, procedure_id: str) -> Procedure:
+        return self._by_id[procedure_id]
+
+    def __contains__(self, procedure_id: object) -> bool:
+        return procedure_id in self._by_id
+
+    def __iter__(self) -> Iterator[Procedure]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def coded(self, system: str, code: str) -> tuple[Procedure, ...]:
+        """Every procedure the code covers; () when the system or the code is unknown here."""
+        return self._by_code.get((canonical_system(system), code.strip().upper()), ())
+
+    def read(self, text: str) -> Reading:
+        """The procedures that an order's words name; see `terminology.procedure_text`."""
+        return self._reader.read(text)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The bundled catalogue, loaded once."""
+    entries = yaml.load((files("terminology") / "procedures.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    codes = _codes()
+    return Catalogue(_procedure(entry, tuple(codes[entry["id"]])) for entry in entries)
+
+
+def _codes() -> Mapping[str, list[tuple[str, str]]]:
+    codes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for system, name in _MAPS:
+        text = (files("terminology") / "maps" / name).read_text(encoding="utf-8")
+        for row in csv.DictReader(text.splitlines()):
+            codes[row["procedure"]].append((system, row["code"]))
+    return codes
+
+
+def _procedure(entry: Mapping[str, Any], codes: tuple[tuple[str, str], ...]) -> Procedure:
+    return Procedure(
+        id=entry["id"],
+        name=entry["name"],
+        modality=Modality(entry["modality"]),
+        regions=tuple(entry.get("regions", ())),
+        contrast=Contrast(entry.get("contrast", Contrast.NOT_APPLICABLE)),
+        techniques=tuple(entry.get("techniques", ())),
+        radiation_adult=_level(entry.get("adult")),
+        radiation_child=_level(entry.get("child")),
+        codes=codes,
+        parts=tuple(entry.get("parts", ())),
+    )
+
+
+def _level(written: int | str | None) -> RadiationLevel | None:
+    return None if written is None else RadiationLevel(str(written))

@@ -1,0 +1,119 @@
+"""What a concept or a text says, in findings: the step from codes and words to statements about a patient.
+
+A coding of a known system is trusted before words are. The words of a concept are read too where they say
+more than the display of a code that was understood. Nothing is guessed: a concept that is neither a known
+code nor a known phrase comes back as not understood.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from terminology.finding_text import mentions
+from terminology.findings import vocabulary
+from terminology.systems import ICD_10, ICD_10_CM, SNOMED_CT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from terminology.coding import Coding, Concept
+    from terminology.finding_text import Mention
+    from terminology.findings import Polarity
+
+_SEMANTIC_TAG = re.compile(r"\s*\([a-z/ ]+\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """That a finding is present or absent; `past` where the words tell of an earlier time."""
+
+    finding: str
+    polarity: Polarity
+    past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptReading:
+    """What a concept states.
+
+    `icd10cm` is the ICD-10-CM code sent, or that our map gives for a SNOMED CT code. `understood` is True
+    where a code of a known system or a known phrase was recognised, though it may state no finding.
+    """
+
+    statements: tuple[Statement, ...]
+    icd10cm: str | None
+    understood: bool
+
+
+def read_concept(concept: Concept) -> ConceptReading:
+    """The statements of a concept's codings, and of its words where they add to them."""
+    statements: list[Statement] = []
+    icd10cm = None
+    understood = False
+    for coding in concept.codings:
+        code, stated = _read_coding(coding)
+        icd10cm = icd10cm or code
+        understood |= code is not None or bool(stated)
+        statements.extend(stated)
+    for words in _words(concept, coded=bool(statements)):
+        said = read_text(_SEMANTIC_TAG.sub("", words))
+        statements.extend(said)
+        understood |= bool(said)
+    return ConceptReading(tuple(dict.fromkeys(statements)), icd10cm, understood)
+
+
+def read_text(text: str) -> tuple[Statement, ...]:
+    """The statements of a free text, in order of appearance, each once."""
+    return tuple(dict.fromkeys(statement for mention in mentions(text) for statement in _of_mention(mention)))
+
+
+def _of_mention(mention: Mention) -> Iterable[Statement]:
+    finding = vocabulary()[mention.finding]
+    says = mention.assertion
+    if says.hypothetical:
+        return
+    if says.family:
+        if finding.family and not says.negated:
+            yield Statement(finding.family, "present")
+        return
+    if says.negated:
+        yield Statement(finding.id, "absent", past=says.historical)
+    else:
+        yield Statement(finding.id, "present", past=says.historical and not finding.lasting)
+
+
+def _read_coding(coding: Coding) -> tuple[str | None, list[Statement]]:
+    """The ICD-10-CM code of a coding and the findings it states."""
+    if coding.system in {ICD_10_CM, ICD_10}:
+        return coding.code, _stated(vocabulary().of_icd10cm(coding.code))
+    if coding.system == SNOMED_CT:
+        icd10cm = snomed_to_icd10cm().get(coding.code)
+        own = _stated(vocabulary().of_snomed(coding.code))
+        mapped = _stated(vocabulary().of_icd10cm(icd10cm)) if icd10cm else []
+        return icd10cm, own or mapped
+    return None, []
+
+
+def _stated(found: Iterable[tuple[str, Polarity]]) -> list[Statement]:
+    return [Statement(finding, polarity) for finding, polarity in found]
+
+
+def _words(concept: Concept, *, coded: bool) -> Iterable[str]:
+    """The texts worth reading: the sender's own where it is no display; displays only if no code spoke."""
+    displays = [coding.display for coding in concept.codings if coding.display]
+    if concept.text and (not coded or concept.text not in displays):
+        yield concept.text
+    if not coded:
+        yield from dict.fromkeys(display for display in displays if display != concept.text)
+
+
+@cache
+def snomed_to_icd10cm() -> Mapping[str, str]:
+    """Our own small map from SNOMED CT concept ids to ICD-10-CM codes (`maps/snomed-icd10cm.csv`)."""
+    text = (files("terminology") / "maps" / "snomed-icd10cm.csv").read_text(encoding="utf-8")
+    return {row["source_code"]: row["target_code"] for row in csv.DictReader(text.splitlines())}

@@ -1,0 +1,37 @@
+"""From a case to an assessment: the whole flow on one screen.
+
+The guideline library is asked first. Where its topics decide, that is the rating; where they leave several
+ratings open, the answer is the questions that would decide; where none speaks, there is no guidance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model.assessment import Assessment, Provenance
+from model.guideline.combine import possible_ratings, verdict
+from model.guideline.explain import rated, undecided, unrated, without_indication
+from model.guideline.match import match
+
+if TYPE_CHECKING:
+    from model.case import ImagingCase
+    from model.guideline.library import Library
+
+
+def assess(case: ImagingCase, library: Library) -> Assessment:
+    """The assessment of one imaging order."""
+    provenance = Provenance(criteria=library.version)
+    if not case.indications:
+        return without_indication(provenance)
+    matches = [found for topic in library.topics.values() if (found := match(topic, case))]
+    certain = [found for found in matches if found.certain]
+    verdicts = [said for found in certain if (said := verdict(found, case))]
+    if not verdicts:
+        raised = [said for found in matches if not found.certain and (said := verdict(found, case))]
+        return undecided(case, raised, provenance) if raised else unrated(case, certain, provenance)
+    ratings = possible_ratings(verdicts)
+    rating = next(iter(ratings)) if len(ratings) == 1 else None
+    if rating is None:
+        return undecided(case, verdicts, provenance)
+    deciding = max((said for said in verdicts if rating in said.choices), key=lambda said: said.match.decided)
+    return rated(case, deciding, rating, provenance)

@@ -1,0 +1,120 @@
+"""What the service concludes about an order: a rating or an honest reason for none, and why.
+
+A guideline's rating and a model's opinion never share a field: `Assessment.source` says whose it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from terminology.procedures import RadiationLevel
+
+
+class Rating(StrEnum):
+    """The three bands of the ACR Appropriateness Criteria."""
+
+    USUALLY_APPROPRIATE = "usually-appropriate"
+    MAY_BE_APPROPRIATE = "may-be-appropriate"
+    USUALLY_NOT_APPROPRIATE = "usually-not-appropriate"
+
+    @property
+    def rank(self) -> int:
+        """2 for the best band, 0 for the worst."""
+        return _RANKS[self]
+
+
+_RANKS = {
+    Rating.USUALLY_APPROPRIATE: 2,
+    Rating.MAY_BE_APPROPRIATE: 1,
+    Rating.USUALLY_NOT_APPROPRIATE: 0,
+}
+
+
+class Outcome(StrEnum):
+    """How an assessment ended; only `RATED` carries a rating."""
+
+    RATED = "rated"
+    NOT_ENOUGH_INFORMATION = "not-enough-information"
+    NO_GUIDANCE = "no-guidance"
+
+
+class Source(StrEnum):
+    """Who judged: a published guideline, a model, or nobody."""
+
+    GUIDELINE = "guideline"
+    MODEL = "model"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A missing fact, by its key, and the question that a clinician can answer."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another procedure that the same scenario rates, with its rating and radiation."""
+
+    procedure: str
+    rating: Rating
+    radiation: RadiationLevel | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A guideline scenario ("variant") that fits the case, in our words."""
+
+    topic: str
+    topic_title: str
+    variant: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A publication that an assessment rests on."""
+
+    text: str
+    year: int | None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which criteria an assessment was made with: the library's digest, for the record."""
+
+    criteria: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The judgement on one order.
+
+    `procedure` is the catalogue id that was judged, `None` where the order left it open. `scenarios` holds
+    the one variant that fits, or all that still may. `assumed` are facts that the chosen variant takes for
+    granted and nobody stated; `facts` are the findings it rests on; `missing` are at most three questions,
+    the most decisive first. `alternatives` are rated under every scenario still possible, the best first.
+    """
+
+    outcome: Outcome
+    source: Source
+    provenance: Provenance
+    rating: Rating | None = None
+    procedure: str | None = None
+    radiation: RadiationLevel | None = None
+    panel_disagreed: bool = False
+    reasons: tuple[str, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    facts: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    missing: tuple[Question, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    presumes: str | None = None

@@ -1,0 +1,93 @@
+"""The de-identified case: the only thing about a patient that the clinical reasoning ever sees.
+
+An `ImagingCase` holds ages in years, coded facts and catalogue ids. It has no name, no identifier, no date
+and no sentence that anybody wrote; what a text said is here as findings. `model/intake.py` builds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from model.facts import Facts
+
+if TYPE_CHECKING:
+    from terminology.procedures import Modality
+
+Sex = Literal["male", "female"]
+
+OLDEST_AGE: Final = 90.0
+"""Ages above are held as 90, as HIPAA's safe harbor asks: 45 CFR 164.514(b)(2)(i)(C)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Age in years at the order's date, between `low` and `high`; the two are equal for a full birth date."""
+
+    low: float
+    high: float
+
+    def within(self, at_least: float | None, below: float | None) -> bool | None:
+        """Whether the age lies in the range; `None` where only a part of what it may be does."""
+        inside = [
+            (at_least is None or years >= at_least) and (below is None or years < below)
+            for years in (self.low, self.high)
+        ]
+        return inside[0] if inside[0] == inside[1] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """One reason for the order: its ICD-10-CM code where that is known, and the findings it was read as.
+
+    `understood` is False where neither a code nor a word was recognised.
+    """
+
+    icd10cm: str | None
+    findings: tuple[str, ...]
+    understood: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriorStudy:
+    """An earlier imaging study: what it was, and how many days before the order, where that is known."""
+
+    modality: Modality
+    regions: tuple[str, ...]
+    days_ago: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagingCase:
+    """One imaging order and what is known of the patient.
+
+    `procedures` are the catalogue ids that the order may mean, one where it was clear; `relatives` are
+    ordered by the same code, and stand in where a guideline names only them. `indicated` are the findings
+    that the order is for, with all that they imply. `prior_studies` is `None` where the imaging history was
+    not to be had, and empty where it was looked up and there is none.
+    """
+
+    procedures: tuple[str, ...]
+    indications: tuple[Indication, ...] = ()
+    indicated: frozenset[str] = frozenset()
+    facts: Facts = field(default_factory=Facts)
+    relatives: tuple[str, ...] = ()
+    age: Age | None = None
+    sex: Sex | None = None
+    duration_days: float | None = None
+    prior_studies: tuple[PriorStudy, ...] | None = None
+
+    def imaged_before(
+        self, modalities: tuple[str, ...], regions: tuple[str, ...], within_days: int | None
+    ) -> bool | None:
+        """Whether such a study was done before the order; `None` where nobody knows.
+
+        A study of unknown date counts as recent enough. No regions means any region.
+        """
+        studies = self.prior_studies or ()
+        for study in studies:
+            if study.modality not in modalities or (regions and not set(regions) & set(study.regions)):
+                continue
+            if within_days is None or study.days_ago is None or study.days_ago <= within_days:
+                return True
+        return None if self.prior_studies is None else False

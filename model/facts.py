@@ -1,0 +1,78 @@
+"""What is known of a patient, in findings: present, absent, or unknown.
+
+Three rules fill in what follows from what was stated. A finding present makes its broader findings present;
+a finding absent makes its narrower ones absent; a finding present makes those it excludes absent. What was
+stated beats what follows, and two statements that contradict each other leave the finding unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from terminology.findings import Polarity, Vocabulary
+
+
+class Origin(StrEnum):
+    """Where a fact was read."""
+
+    ORDER = "order"
+    PROBLEM_LIST = "problem-list"
+    RESULT = "result"
+    HISTORY = "history"
+    STATED = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A finding that somebody stated to be present or absent, and where."""
+
+    finding: str
+    polarity: Polarity
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The closed set of facts of one case; ask with `status`."""
+
+    stated: tuple[Fact, ...] = ()
+    present: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    conflicting: frozenset[str] = frozenset()
+
+    def status(self, finding: str) -> bool | None:
+        """True if present, False if absent, `None` if unknown."""
+        if finding in self.present:
+            return True
+        return False if finding in self.absent else None
+
+
+def close(stated: Iterable[Fact], vocabulary: Vocabulary, sex: str | None = None) -> Facts:
+    """Everything that follows from `stated`; see the module's three rules.
+
+    A finding that only the other sex can have is absent, whatever was stated.
+    """
+    impossible = {finding.id for finding in vocabulary if sex and finding.sex and finding.sex != sex}
+    facts = tuple(fact for fact in dict.fromkeys(stated) if fact.finding not in impossible)
+    said_present = {fact.finding for fact in facts if fact.polarity == "present"}
+    said_absent = {fact.finding for fact in facts if fact.polarity == "absent"}
+    conflicting = said_present & said_absent
+    present = set(said_present - conflicting)
+    for finding in tuple(present):
+        present |= vocabulary.ancestors[finding]
+    absent = set(said_absent - present) | impossible
+    for finding in tuple(absent):
+        absent |= vocabulary.descendants[finding] - present
+    for finding in present:
+        absent |= {
+            narrower
+            for excluded in vocabulary.excluded[finding]
+            for narrower in (excluded, *vocabulary.descendants[excluded])
+            if narrower not in present
+        }
+    return Facts(facts, frozenset(present), frozenset(absent), frozenset(conflicting - present))

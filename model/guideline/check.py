@@ -1,0 +1,141 @@
+"""What a topic file must satisfy: the schema, and that everything it names exists.
+
+Each broken rule is a `Problem` with file and line, so that whoever writes a topic sees where to look.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from terminology.procedures import Modality
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jsonschema.protocols import Validator
+
+    from terminology.findings import Vocabulary
+    from terminology.procedures import Catalogue
+
+SCHEMA = Path(__file__).with_name("topic.schema.json")
+_FINDING_MEMBERS = frozenset({"finding", "indication", "indications", "possible_indications"})
+_CONDITIONS = frozenset({"all", "any", "not", "unless"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A broken rule, and the line of the file where it is broken."""
+
+    file: str
+    line: int
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.rule}"
+
+
+def check_topic(text: str, file: str, vocabulary: Vocabulary, catalogue: Catalogue) -> tuple[Problem, ...]:
+    """Every rule that the topic file breaks; `()` for a good one."""
+    try:
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        entry = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return (Problem(file, mark.line + 1 if mark else 1, "is not YAML"),)
+    if root is None:
+        return (Problem(file, 1, "is empty"),)
+    broken = [
+        (tuple(error.absolute_path), _schema_rule(error.json_path, error.validator, error.message))
+        for error in _schema().iter_errors(entry)
+    ]
+    if not broken:
+        broken = [
+            *_unknown_names(entry, (), vocabulary),
+            *_unknown_procedures(entry, catalogue),
+            *_repeated(entry),
+        ]
+    return tuple(Problem(file, _line(root, path), rule) for path, rule in broken)
+
+
+@cache
+def _schema() -> Validator:
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _schema_rule(json_path: str, validator: object, message: str) -> str:
+    detail = (
+        message if validator in {"required", "additionalProperties"} else f"breaks the rule '{validator}'"
+    )
+    return f"{json_path}: {detail}"
+
+
+def _unknown_names(
+    node: Any, path: tuple[str | int, ...], vocabulary: Vocabulary
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Findings and modalities that are not defined, wherever in the document they stand."""
+    if isinstance(node, dict):
+        for member, value in node.items():
+            here = (*path, member)
+            if member in _FINDING_MEMBERS:
+                for finding in [value] if isinstance(value, str) else value:
+                    if finding not in vocabulary:
+                        yield here, f"finding {finding} is not in the vocabulary"
+            elif member == "modalities":
+                for modality in set(value) - set(Modality):
+                    yield here, f"modality {modality} is not one of the catalogue's"
+            else:
+                yield from _unknown_names(value, here, vocabulary)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _unknown_names(value, (*path, index), vocabulary)
+
+
+def _unknown_procedures(
+    entry: Mapping[str, Any], catalogue: Catalogue
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for path, group in _groups(entry):
+        for procedure in group["procedures"]:
+            if procedure not in catalogue:
+                yield (*path, "procedures", procedure), f"procedure {procedure} is not in the catalogue"
+
+
+def _repeated(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    variants = [variant["id"] for variant in entry["variants"]]
+    for index, variant in enumerate(variants):
+        if variant in variants[:index]:
+            yield ("variants", index, "id"), f"variant id {variant} is used twice"
+    rated: set[tuple[str | int, str]] = set()
+    for path, group in _groups(entry):
+        for procedure in group["procedures"]:
+            if (path[1], procedure) in rated:
+                yield (
+                    (*path, "procedures", procedure),
+                    f"procedure {procedure} is rated twice in this variant",
+                )
+            rated.add((path[1], procedure))
+
+
+def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    for index, variant in enumerate(entry["variants"]):
+        for number, group in enumerate(variant["ratings"]):
+            yield ("variants", index, "ratings", number), group
+
+
+def _line(node: yaml.Node, path: Sequence[str | int]) -> int:
+    """The line of the node at `path`, or of the deepest node on the way that exists."""
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == step), None)
+            if found is None:
+                break
+            node = found[0] if step == path[-1] else found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+    return int(node.start_mark.line) + 1

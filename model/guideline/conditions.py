@@ -1,0 +1,302 @@
+"""The `when:` of a variant: a condition over a case that is true, false or unknown (Kleene's logic).
+
+`not` needs the fact to be known absent; `unless` only needs it not to be known present, and what it took for
+granted is reported with the match. Conditions are read from YAML once and are plain values.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from model.case import ImagingCase
+    from terminology.procedures import Modality
+
+
+class Condition(ABC):
+    """Something that is true, false or unknown (`None`) of a case."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        """The truth of the condition, where `answers` stand in for facts that the case leaves unknown."""
+
+    @abstractmethod
+    def atoms(self) -> Iterator[Atom]:
+        """The single facts that the condition asks for."""
+
+    def assumptions(self, case: ImagingCase) -> Iterator[Atom]:  # noqa: ARG002 - most conditions assume nothing
+        """The facts that the condition takes for granted because nobody stated them."""
+        yield from ()
+
+
+class Atom(Condition):
+    """A condition over one fact; hashable, so that a hypothetical answer to it can be looked up."""
+
+    __slots__ = ()
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        known = self.known(case)
+        return answers.get(self) if known is None else known
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        yield self
+
+    @abstractmethod
+    def known(self, case: ImagingCase) -> bool | None:
+        """What the case itself says."""
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """The name under which the fact is asked for: a finding id, or the kind of fact."""
+
+
+Answers = Mapping[Atom, bool]
+NO_ANSWERS: Final[Answers] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FindingIs(Atom):
+    """The finding is present, confirmed or suspected."""
+
+    finding: str
+
+    @override
+    def known(self, case: ImagingCase) -> bool | None:
+        return case.facts.status(self.finding)
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.finding
+
+
+@dataclass(frozen=True, slots=True)
+class IndicationIs(Atom):
+    """The order is for this finding. Known as soon as the order states any reason at all."""
+
+    finding: str
+
+    @override
+    def known(self, case: ImagingCase) -> bool | None:
+        if self.finding in case.indicated:
+            return True
+        return False if case.indicated or case.facts.status(self.finding) is False else None
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.finding
+
+
+@dataclass(frozen=True, slots=True)
+class AgeIs(Atom):
+    """Completed years: `at_least` is included, `below` is not."""
+
+    at_least: float | None
+    below: float | None
+
+    @override
+    def known(self, case: ImagingCase) -> bool | None:
+        return None if case.age is None else case.age.within(self.at_least, self.below)
+
+    @property
+    @override
+    def key(self) -> str:
+        return "age"
+
+
+@dataclass(frozen=True, slots=True)
+class SexIs(Atom):
+    """The sex recorded for clinical use."""
+
+    sex: str
+
+    @override
+    def known(self, case: ImagingCase) -> bool | None:
+        return None if case.sex is None else case.sex == self.sex
+
+    @property
+    @override
+    def key(self) -> str:
+        return "sex"
+
+
+@dataclass(frozen=True, slots=True)
+class DurationIs(Atom):
+    """Days since the complaint began: `at_least_days` is included, `below_days` is not."""
+
+    at_least: float | None
+    below: float | None
+
+    @override
+    def known(self, case: ImagingCase) -> bool | None:
+        days = case.duration_days
+        if days is None:
+            return None
+        return (self.at_least is None or days >= self.at_least) and (self.below is None or days < self.below)
+
+    @property
+    @override
+    def key(self) -> str:
+        return "duration"
+
+
+@dataclass(frozen=True, slots=True)
+class ImagedBefore(Atom):
+    """An earlier study of one of these modalities and regions, within so many days where that is said."""
+
+    modalities: tuple[Modality, ...]
+    regions: tuple[str, ...]
+    within_days: int | None
+
+    @override
+    def known(self, case: ImagingCase) -> bool | None:
+        return case.imaged_before(self.modalities, self.regions, self.within_days)
+
+    @property
+    @override
+    def key(self) -> str:
+        return "prior-imaging"
+
+
+@dataclass(frozen=True, slots=True)
+class All(Condition):
+    """True where every part is; false as soon as one is false."""
+
+    parts: tuple[Condition, ...]
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        unknown = False
+        for part in self.parts:
+            truth = part.holds(case, answers)
+            if truth is False:
+                return False
+            unknown |= truth is None
+        return None if unknown else True
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        for part in self.parts:
+            yield from part.atoms()
+
+    @override
+    def assumptions(self, case: ImagingCase) -> Iterator[Atom]:
+        for part in self.parts:
+            yield from part.assumptions(case)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Condition):
+    """True as soon as one part is; false where every part is false."""
+
+    parts: tuple[Condition, ...]
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        unknown = False
+        for part in self.parts:
+            truth = part.holds(case, answers)
+            if truth is True:
+                return True
+            unknown |= truth is None
+        return None if unknown else False
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        for part in self.parts:
+            yield from part.atoms()
+
+    @override
+    def assumptions(self, case: ImagingCase) -> Iterator[Atom]:
+        for part in self.parts:
+            if part.holds(case, NO_ANSWERS) is True:
+                yield from part.assumptions(case)
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Condition):
+    """True only where the part is known to be false."""
+
+    part: Condition
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        truth = self.part.holds(case, answers)
+        return None if truth is None else not truth
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        yield from self.part.atoms()
+
+
+@dataclass(frozen=True, slots=True)
+class Unless(Condition):
+    """True unless the part is known to be true; an unknown part is an assumption, and is reported."""
+
+    part: Condition
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        return self.part.holds(case, answers) is not True
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        yield from self.part.atoms()
+
+    @override
+    def assumptions(self, case: ImagingCase) -> Iterator[Atom]:
+        for atom in self.part.atoms():
+            if atom.known(case) is None:
+                yield atom
+
+
+def read_condition(entry: Mapping[str, Any]) -> Condition:
+    """The condition that a `when:` mapping describes; the topic schema has checked its shape.
+
+    Several members of one mapping must all hold; a list under `finding` or `indication` means any of them.
+    """
+    parts = tuple(_part(kind, value) for kind, value in entry.items())
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def _part(kind: str, value: Any) -> Condition:  # noqa: PLR0911 - one line a kind reads best
+    match kind:
+        case "all":
+            return All(tuple(read_condition(part) for part in value))
+        case "any":
+            return AnyOf(tuple(read_condition(part) for part in value))
+        case "not":
+            return Not(read_condition(value))
+        case "unless":
+            return Unless(read_condition(value))
+        case "finding":
+            return _any_of(FindingIs, value)
+        case "indication":
+            return _any_of(IndicationIs, value)
+        case "age":
+            return AgeIs(value.get("at_least"), value.get("below"))
+        case "sex":
+            return SexIs(value)
+        case "duration":
+            return DurationIs(value.get("at_least_days"), value.get("below_days"))
+    return ImagedBefore(tuple(value["modalities"]), tuple(value.get("regions", ())), value.get("within_days"))
+
+
+def _any_of(kind: type[FindingIs | IndicationIs], value: str | list[str]) -> Condition:
+    if isinstance(value, str):
+        return kind(value)
+    return AnyOf(tuple(kind(finding) for finding in value))

@@ -1,0 +1,195 @@
+"""Verdicts put into assessments: the reasons, the better choices, and the questions that would decide."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from model.assessment import Alternative, Assessment, Citation, Outcome, Question, Scenario, Source
+from model.guideline.combine import agreed, choices
+from model.guideline.conditions import AgeIs, FindingIs, IndicationIs, SexIs
+from model.guideline.match import deciding_facts
+from terminology.findings import vocabulary
+from terminology.procedures import Contrast, Modality, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from model.assessment import Provenance, Rating
+    from model.case import ImagingCase
+    from model.guideline.combine import Verdict
+    from model.guideline.conditions import Atom
+    from model.guideline.match import Match
+    from model.guideline.topic import Variant
+    from terminology.procedures import Procedure
+
+QUESTIONS = Path(__file__).with_name("questions.yaml")
+MOST_QUESTIONS: Final = 3
+_BEST_RANK: Final = 2
+
+
+def rated(case: ImagingCase, verdict: Verdict, rating: Rating, provenance: Provenance) -> Assessment:
+    """The order has this rating, by the topic of `verdict`."""
+    found = verdict.match
+    procedure = next(
+        each
+        for each in verdict.procedures
+        if any(_gives(variant, each, rating) for variant in found.possible)
+    )
+    giving = [variant for variant in found.possible if _gives(variant, procedure, rating)]
+    said = [variant.ratings[procedure] for variant in giving]
+    own = [giving[0].reason] if found.decided else []
+    return Assessment(
+        Outcome.RATED,
+        Source.GUIDELINE,
+        provenance,
+        rating=rating,
+        procedure=procedure,
+        radiation=said[0].radiation,
+        panel_disagreed=any(each.panel_disagreed for each in said),
+        reasons=tuple(dict.fromkeys([*own, *(each.reason for each in said)])),
+        scenarios=_scenarios(found),
+        facts=tuple(_known(found, case)) if found.decided else (),
+        assumed=tuple(_name(atom) for atom in found.assumed),
+        alternatives=better_choices(case, found.possible, rating),
+        citations=(_citation(found),),
+        presumes=found.possible[0].presumes if found.decided else None,
+    )
+
+
+def undecided(case: ImagingCase, verdicts: Sequence[Verdict], provenance: Provenance) -> Assessment:
+    """Several ratings are still possible; the questions say what would decide between them."""
+    first = verdicts[0].match
+    return Assessment(
+        Outcome.NOT_ENOUGH_INFORMATION,
+        Source.GUIDELINE,
+        provenance,
+        scenarios=tuple(scenario for each in verdicts for scenario in _scenarios(each.match)),
+        missing=_questions(case, verdicts),
+        alternatives=better_choices(case, first.possible, None) if first.certain else (),
+        citations=tuple(_citation(each.match) for each in verdicts),
+    )
+
+
+def unrated(case: ImagingCase, certain: Sequence[Match], provenance: Provenance) -> Assessment:
+    """No guideline of the library rates this procedure for what the order is for."""
+    return Assessment(
+        Outcome.NO_GUIDANCE,
+        Source.NONE,
+        provenance,
+        scenarios=tuple(scenario for found in certain for scenario in _scenarios(found)),
+        alternatives=better_choices(case, certain[0].possible, None) if certain else (),
+        citations=tuple(_citation(found) for found in certain),
+    )
+
+
+def without_indication(provenance: Provenance) -> Assessment:
+    """The order gives no reason that anybody could read."""
+    return Assessment(
+        Outcome.NOT_ENOUGH_INFORMATION,
+        Source.NONE,
+        provenance,
+        missing=(Question("indication", _ordinary_questions()["indication"]),),
+    )
+
+
+def better_choices(
+    case: ImagingCase, variants: tuple[Variant, ...], than: Rating | None
+) -> tuple[Alternative, ...]:
+    """Imaging studies rated better under every scenario; without a rating to beat, the best band only.
+
+    The nearest to what was ordered come first within a band: the same use of contrast, modality and region.
+    """
+    floor = _BEST_RANK - 1 if than is None else than.rank
+    ordered = catalogue()[case.procedures[0]]
+    found = []
+    for procedure in variants[0].ratings:
+        said = agreed(variants, procedure)
+        imaging = catalogue()[procedure].modality is not Modality.NONE
+        if said and imaging and said.rating.rank > floor and procedure not in case.procedures:
+            found.append(Alternative(procedure, said.rating, said.radiation, said.reason))
+    return tuple(
+        sorted(found, key=lambda each: (-each.rating.rank, *_distance(ordered, catalogue()[each.procedure])))
+    )
+
+
+def _distance(ordered: Procedure, other: Procedure) -> tuple[bool, bool, bool]:
+    enhanced = {Contrast.WITH, Contrast.WITHOUT_AND_WITH}
+    return (
+        (ordered.contrast in enhanced) != (other.contrast in enhanced),
+        ordered.modality[:2] != other.modality[:2],
+        not set(ordered.regions) & set(other.regions),
+    )
+
+
+def _gives(variant: Variant, procedure: str, rating: Rating) -> bool:
+    said = variant.ratings.get(procedure)
+    return said is not None and said.rating is rating
+
+
+def _scenarios(found: Match) -> tuple[Scenario, ...]:
+    return tuple(
+        Scenario(found.topic.id, found.topic.title, variant.id, variant.description)
+        for variant in found.possible
+    )
+
+
+def _citation(found: Match) -> Citation:
+    return Citation(f"{found.topic.guideline}: {found.topic.source_topic}", found.topic.year)
+
+
+def _known(found: Match, case: ImagingCase) -> Iterator[str]:
+    """The facts that make the chosen scenario's condition true, each once, in our words."""
+    yield from dict.fromkeys(
+        _fact(atom, case) for atom in found.possible[0].when.atoms() if atom.known(case) is True
+    )
+
+
+def _fact(atom: Atom, case: ImagingCase) -> str:
+    if isinstance(atom, AgeIs) and case.age:
+        return f"age {int(case.age.low)}"
+    return case.sex if isinstance(atom, SexIs) and case.sex else _name(atom)
+
+
+def _name(atom: Atom) -> str:
+    if isinstance(atom, FindingIs | IndicationIs):
+        return vocabulary()[atom.finding].name
+    return atom.key.replace("-", " ")
+
+
+def _questions(case: ImagingCase, verdicts: Sequence[Verdict]) -> tuple[Question, ...]:
+    asked: dict[str, Question] = {}
+    for verdict in verdicts:
+        found = verdict.match
+        if _procedure_matters(verdict):
+            names = "; ".join(catalogue()[each].name for each in verdict.procedures)
+            asked["procedure"] = Question("procedure", f"{_ordinary_questions()['procedure']} ({names})")
+        if not found.certain:
+            primary = found.topic.indications[0]
+            asked[primary] = Question(primary, vocabulary()[primary].question)
+        for atom in deciding_facts(found, case, partial(_open_ratings, procedures=verdict.procedures)):
+            asked.setdefault(atom.key, Question(atom.key, _question(atom)))
+    return tuple(asked.values())[:MOST_QUESTIONS]
+
+
+def _open_ratings(variants: tuple[Variant, ...], procedures: tuple[str, ...]) -> int:
+    return len(choices(variants, procedures))
+
+
+def _procedure_matters(verdict: Verdict) -> bool:
+    return any(len(choices((variant,), verdict.procedures)) > 1 for variant in verdict.match.possible)
+
+
+def _question(atom: Atom) -> str:
+    if isinstance(atom, FindingIs | IndicationIs):
+        return vocabulary()[atom.finding].question
+    return _ordinary_questions()[atom.key]
+
+
+@cache
+def _ordinary_questions() -> Mapping[str, str]:
+    questions: dict[str, str] = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
+    return questions

@@ -1,0 +1,96 @@
+"""One topic against one case: the scenario that fits, those that still may, and what would decide.
+
+A variant whose condition is true fits; where several are true the first in the file does. Where none is true,
+every variant that is still unknown stays possible, and the facts they ask for become questions. A variant is
+never chosen because nothing else was left to choose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from model.guideline.conditions import NO_ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from model.case import ImagingCase
+    from model.guideline.conditions import Answers, Atom
+    from model.guideline.topic import Topic, Variant
+
+ADULT_AGE: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a topic stands to a case.
+
+    `possible` holds the one variant that fits (`decided`), or all that still may. `certain` is False where
+    the topic was only raised by a symptom that has other explanations too.
+    """
+
+    topic: Topic
+    possible: tuple[Variant, ...]
+    decided: bool
+    certain: bool
+    assumed: tuple[Atom, ...] = ()
+
+
+def match(topic: Topic, case: ImagingCase) -> Match | None:
+    """The topic's match; `None` where the case is none of the topic's business."""
+    certain = not case.indicated.isdisjoint(topic.indications)
+    if not certain and not topic.possible_indications & case.indicated:
+        return None
+    if not _population_fits(topic, case) or any(
+        case.facts.status(handover.finding) for handover in topic.yields_to
+    ):
+        return None
+    possible = possible_variants(topic.variants, case, NO_ANSWERS)
+    if not possible:
+        return None
+    decided = possible[0].when.holds(case, NO_ANSWERS) is True
+    assumed = tuple(dict.fromkeys(possible[0].when.assumptions(case))) if decided else ()
+    return Match(topic, possible, decided, certain, assumed)
+
+
+def possible_variants(
+    variants: Sequence[Variant], case: ImagingCase, answers: Answers
+) -> tuple[Variant, ...]:
+    """The first variant that holds, alone; else every variant that is not known to be false."""
+    unknown = []
+    for variant in variants:
+        truth = variant.when.holds(case, answers)
+        if truth is True:
+            return (variant,)
+        if truth is None:
+            unknown.append(variant)
+    return tuple(unknown)
+
+
+def deciding_facts(
+    found: Match, case: ImagingCase, judge: Callable[[tuple[Variant, ...]], int]
+) -> tuple[Atom, ...]:
+    """The unknown facts of the possible variants, the most decisive first.
+
+    `judge` counts the different answers that a set of variants leaves open. A fact decides the more, the
+    fewer answers are left over when it is known to be true and when it is known to be false.
+    """
+    if found.decided:
+        return ()
+    atoms = dict.fromkeys(
+        atom for variant in found.possible for atom in variant.when.atoms() if atom.known(case) is None
+    )
+    left: dict[Atom, tuple[int, int]] = {}
+    for atom in atoms:
+        outcomes = [possible_variants(found.possible, case, {atom: truth}) for truth in (True, False)]
+        counts = [judge(variants) for variants in outcomes]
+        left[atom] = (min(counts), sum(counts) + sum(len(variants) for variants in outcomes))
+    return tuple(sorted(atoms, key=lambda atom: left[atom]))
+
+
+def _population_fits(topic: Topic, case: ImagingCase) -> bool:
+    if case.age is None or topic.population == "any":
+        return True
+    adult = case.age.within(ADULT_AGE, None)
+    return adult is None or adult == (topic.population == "adult")

@@ -1,0 +1,107 @@
+"""A guideline topic as the matcher uses it, read from its YAML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from model.assessment import Rating
+from model.guideline.conditions import Condition, read_condition
+from terminology.procedures import RadiationLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class RatedProcedure:
+    """What a scenario says of one procedure; `panel_disagreed` where the panel's votes were split."""
+
+    procedure: str
+    rating: Rating
+    radiation: RadiationLevel | None
+    reason: str
+    panel_disagreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One scenario of a topic; those before it in the file take precedence where several hold."""
+
+    id: str
+    source_variant: str
+    description: str
+    presumes: str | None
+    when: Condition
+    reason: str
+    ratings: Mapping[str, RatedProcedure]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A finding whose presence makes another topic the right one."""
+
+    finding: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic with its scenarios, in order of precedence."""
+
+    id: str
+    title: str
+    guideline: str
+    source_topic: str
+    year: int
+    population: str
+    indications: tuple[str, ...]
+    possible_indications: frozenset[str]
+    yields_to: tuple[Handover, ...]
+    variants: tuple[Variant, ...]
+
+    def rates(self, procedure: str) -> bool:
+        """True where any scenario of the topic rates the procedure."""
+        return any(procedure in variant.ratings for variant in self.variants)
+
+
+def read_topic(entry: Mapping[str, Any]) -> Topic:
+    """The topic that a YAML document describes; `check.py` has checked it against the schema."""
+    source = entry["source"]
+    return Topic(
+        id=entry["id"],
+        title=entry["title"],
+        guideline=source["guideline"],
+        source_topic=source["topic"],
+        year=source["year"],
+        population=entry["population"],
+        indications=tuple(entry["indications"]),
+        possible_indications=frozenset(entry.get("possible_indications", ())),
+        yields_to=tuple(Handover(each["finding"], each["topic"]) for each in entry.get("yields_to", ())),
+        variants=tuple(_variant(variant) for variant in entry["variants"]),
+    )
+
+
+def _variant(entry: Mapping[str, Any]) -> Variant:
+    return Variant(
+        id=entry["id"],
+        source_variant=entry["source_variant"],
+        description=entry["description"],
+        presumes=entry.get("presumes"),
+        when=read_condition(entry["when"]),
+        reason=entry["reason"],
+        ratings={rated.procedure: rated for group in entry["ratings"] for rated in _rated(group)},
+    )
+
+
+def _rated(group: Mapping[str, Any]) -> list[RatedProcedure]:
+    return [
+        RatedProcedure(
+            procedure=procedure,
+            rating=Rating(group["rating"]),
+            radiation=None if radiation is None else RadiationLevel(str(radiation)),
+            reason=group["reason"],
+            panel_disagreed=group.get("panel_disagreed", False),
+        )
+        for procedure, radiation in group["procedures"].items()
+    ]
