@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,27 +41,30 @@ def main() -> None:
     """Measure, and print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", action="store_true", help="fit tables/ranking.json first")
-    parser.add_argument("--reasons", type=Path, default=REASONS, help="order reasons with accepted categories")
+    parser.add_argument(
+        "--reasons", type=Path, default=REASONS, help="order reasons with accepted categories"
+    )
     arguments = parser.parse_args()
     table = rows()
-    reported, fitted, calibrated = questions(table)
+    drawn = questions(table)
+    reported = drawn.reported
     if arguments.fit:
-        index = build(table, withheld=[question.key for question in (*reported, *fitted, *calibrated)])
-        numbers = fit(index, fitted, calibrated)
-        (TABLES / "ranking.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+        (TABLES / "ranking.json").write_text(json.dumps(fit(table, drawn), indent=1) + "\n", encoding="utf-8")
         scoring.cache_clear()
     index = build(table, withheld=[question.key for question in reported])
     _print_held_out(index, reported)
     _print_paper_sized(table, reported)
     _print_reliability("withheld terms", _judged(Retriever(index, scoring()), reported))
-    _print_reasons(json.loads(arguments.reasons.read_text(encoding="utf-8"))["reasons"])
-    _print_speed(json.loads(REASONS.read_text(encoding="utf-8"))["reasons"])
+    vectors = json.loads(arguments.reasons.read_text(encoding="utf-8"))
+    for name in vectors["sets"]:
+        _print_reasons(name, vectors[name])
+    _print_speed([reason for name in vectors["sets"] for reason in vectors[name]])
 
 
 def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
     candidates = sum("-" not in code for code in index.codes)
-    print(f"## {len(asked)} inclusion terms withheld, {candidates:,} candidate codes\n")
-    print("| ranking | top-1 | top-5 | MRR@10 | category@1 | category@5 |\n|---|---|---|---|---|---|")
+    _say(f"## {len(asked)} inclusion terms withheld, {candidates:,} candidate codes\n")
+    _say("| ranking | top-1 | top-5 | MRR@10 | category@1 | category@5 |\n|---|---|---|---|---|---|")
     for name in ("words", "grams", "fusion"):
         weights = tuple(float(feature == name) for feature in FEATURES)
         single = Scoring(weights, scoring().category, scoring().code)
@@ -85,7 +90,7 @@ def _figures(searched: Retriever, asked: Iterable[Question]) -> Figures:
 
 def _print_figures(name: str, figures: Figures) -> None:
     shares = (figures.top1, figures.top5, figures.mrr, figures.category1, figures.category5)
-    print(f"| {name} | " + " | ".join(f"{share:.3f}" for share in shares) + " |")
+    _say(f"| {name} | " + " | ".join(f"{share:.3f}" for share in shares) + " |")
 
 
 Judged = tuple[Candidate, bool, bool]
@@ -103,13 +108,15 @@ def _judged(searched: Retriever, asked: Iterable[Question]) -> list[Judged]:
 
 
 def _print_reliability(name: str, judged: Sequence[Judged]) -> None:
-    print(f"\n## Reliability, {name}\n\n| confidence | category: n | said | right | code: n | said | right |")
-    print("|---|---|---|---|---|---|---|")
-    for low, high in zip(_BINS, _BINS[1:], strict=False):
+    _say(f"\n## Reliability, {name}\n\n| confidence | category: n | said | right | code: n | said | right |")
+    _say("|---|---|---|---|---|---|---|")
+    for low, high in pairwise(_BINS):
         category = [(first.category_confidence, right) for first, right, _ in judged]
         code = [(first.code_confidence, right) for first, _, right in judged]
-        cells = " | ".join(_bin([pair for pair in pairs if low <= pair[0] < high]) for pairs in (category, code))
-        print(f"| {low:.1f}-{min(high, 1):.1f} | {cells} |")
+        cells = " | ".join(
+            _bin([pair for pair in pairs if low <= pair[0] < high]) for pairs in (category, code)
+        )
+        _say(f"| {low:.1f}-{min(high, 1):.1f} | {cells} |")
 
 
 def _bin(pairs: Sequence[tuple[float, bool]]) -> str:
@@ -119,19 +126,21 @@ def _bin(pairs: Sequence[tuple[float, bool]]) -> str:
     return f"{len(pairs)} | {said:.2f} | {right:.2f}"
 
 
-def _print_reasons(reasons: Sequence[dict[str, str]]) -> None:
-    print("\n## Order reasons\n\n| language | n | category@1 | category@5 | confidence said | none found |")
-    print("|---|---|---|---|---|---|")
+def _print_reasons(name: str, reasons: Sequence[dict[str, str]]) -> None:
+    _say(
+        f"\n## Order reasons: {name}\n\n| language | n | category@1 | category@5 | confidence said | none found |"
+    )
+    _say("|---|---|---|---|---|---|")
     for language in ("en", "it"):
         asked = [reason for reason in reasons if reason["language"] == language]
         found = [retriever().search(reason["text"]) for reason in asked]
         ranks = [_right(reason, answer) for reason, answer in zip(asked, found, strict=True)]
         first, five = (sum(any(rank[:size]) for rank in ranks) / len(asked) for size in (1, 5))
         said = sum(answer[0].category_confidence for answer in found if answer) / len(asked)
-        print(f"| {language} | {len(asked)} | {first:.3f} | {five:.3f} | {said:.2f} | {found.count(())} |")
+        _say(f"| {language} | {len(asked)} | {first:.3f} | {five:.3f} | {said:.2f} | {found.count(())} |")
         for reason, answer, rank in zip(asked, found, ranks, strict=True):
             if not any(rank[:1]):
-                print(f"| missed: {reason['text']} | | {', '.join(c.code for c in answer[:3])} | | | |")
+                _say(f"| missed: {reason['text']} | | {', '.join(c.code for c in answer[:3])} | | | |")
 
 
 def _right(reason: dict[str, str], found: Sequence[Candidate]) -> list[bool]:
@@ -142,14 +151,20 @@ def _print_speed(reasons: Sequence[dict[str, str]]) -> None:
     texts = [reason["text"] for reason in reasons]
     codes = [found.code for text in texts for found in retriever().search(text, limit=1)]
     note, code = _milliseconds(retriever().search, texts), _milliseconds(icd10cm().get, codes)
-    print(f"\n## Speed\n\nA note {note:.2f} ms, a code {code:.3f} ms: a note takes as long as {note / code:.0f} codes.")
+    _say(
+        f"\n## Speed\n\nA note {note:.2f} ms, a code {code:.3f} ms: a note takes as long as {note / code:.0f} codes."
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _milliseconds(ask: Callable[[str], object], texts: Sequence[str]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for text in texts:
         ask(text)
-    return (time.perf_counter() - start) / len(texts) * 1000
+    return (time.process_time() - start) / len(texts) * 1000
 
 
 if __name__ == "__main__":

@@ -13,14 +13,15 @@ from operator import mul
 from typing import TYPE_CHECKING, Final
 
 from terminology.retrieval import Retriever
+from terminology.retrieval_build import build
 from terminology.retrieval_confidence import EVIDENCE, Logistic, Scoring, evidence, logistic
-from terminology.retrieval_query import clauses
 from terminology.retrieval_ranking import FEATURES, Ranker
+from terminology.retrieval_words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.coding_terms import Question
+    from benchmarks.coding_terms import Drawn, Question
     from terminology.retrieval_index import TermIndex
 
 HAND_SET: Final = {
@@ -29,6 +30,7 @@ HAND_SET: Final = {
     "newborn": -1.5,
     "external_cause": -4.0,
     "injury_by_substance": -1.0,
+    "health_status": -0.7,
 }
 
 _ROUNDS: Final = 25
@@ -39,22 +41,20 @@ _ROUNDS_OF_CONFIDENCE: Final = 400
 Example = tuple[list[tuple[float, ...]], int]
 
 
-def fit(index: TermIndex, for_weights: Sequence[Question], for_confidence: Sequence[Question]) -> dict[str, object]:
-    """The content of `tables/ranking.json`; `index` must hold none of the questions."""
-    weights = _weights([example for question in for_weights if (example := _example(index, question))])
+def fit(table: Sequence[Sequence[str]], drawn: Drawn) -> dict[str, object]:
+    """The content of `tables/ranking.json`; the questions to report on are withheld from both indexes used."""
+    index = build(table, withheld=[question.key for question in (*drawn.reported, *drawn.fitted)])
+    ranker = Ranker(index)
+    weights = _weights([example for asked in drawn.fitted if (example := _example(index, ranker, asked))])
     neutral = Logistic(0.0, (1.0,) + (0.0,) * (len(EVIDENCE) - 1))
+    index = build(table, withheld=[question.key for question in (*drawn.reported, *drawn.calibrated)])
     retriever = Retriever(index, Scoring(tuple(weights[name] for name in FEATURES), neutral, neutral))
-    category, code = _confidences(retriever, index, for_confidence)
+    category, code = _confidences(retriever, index, drawn.calibrated)
     return {"weights": weights, "category_confidence": category, "code_confidence": code}
 
 
-_RANKERS: Final[dict[int, Ranker]] = {}
-
-
-def _example(index: TermIndex, question: Question) -> Example | None:
-    ranker = _RANKERS.setdefault(id(index), Ranker(index))
-    words = [word for clause in clauses(question.text, language="en") for word in clause.words]
-    matches = ranker.matches(tuple(dict.fromkeys(words)))
+def _example(index: TermIndex, ranker: Ranker, question: Question) -> Example | None:
+    matches = ranker.matches(tuple(dict.fromkeys(words(question.text))))
     right = [place for place, match in enumerate(matches) if index.codes[match.code] == question.code]
     return ([match.features for match in matches], right[0]) if right else None
 
@@ -92,7 +92,9 @@ def _confidences(
             shares = _softmax([score for score, _ in found])
             codes = [index.codes[match.code] for _, match in found]
             first = found[0][1]
-            together = sum(share for share, code in zip(shares, codes, strict=True) if code[:3] == codes[0][:3])
+            together = sum(
+                share for share, code in zip(shares, codes, strict=True) if code[:3] == codes[0][:3]
+            )
             of_category.append((evidence(together, first.features), codes[0][:3] == question.code[:3]))
             of_code.append((evidence(shares[0], first.features), codes[0] == question.code))
     return _logistic_fit(of_category), _logistic_fit(of_code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from terminology.retrieval_words import words
 from terminology.sorted_table import SortedTable
@@ -38,6 +38,14 @@ class Question:
         return tuple(words(self.text))
 
 
+class Drawn(NamedTuple):
+    """Questions to report on, to fit weights on and to calibrate on: no words are in two of them."""
+
+    reported: tuple[Question, ...]
+    fitted: tuple[Question, ...]
+    calibrated: tuple[Question, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What was counted over the questions; every figure is a share of them."""
@@ -56,8 +64,8 @@ def rows() -> list[tuple[str, ...]]:
     return [tuple(line.split("\t")) for line in text.splitlines()]
 
 
-def questions(table: Iterable[Sequence[str]]) -> tuple[list[Question], list[Question], list[Question]]:
-    """The questions to report on, to fit weights on and to calibrate on: no words are in two of them."""
+def questions(table: Iterable[Sequence[str]]) -> Drawn:
+    """The questions of a code table."""
     every = [
         Question(text, code)
         for code, _, _, title, own, _ in table
@@ -66,9 +74,9 @@ def questions(table: Iterable[Sequence[str]]) -> tuple[list[Question], list[Ques
         if words(text) != words(title)
     ]
     random.Random(_SEED).shuffle(every)  # noqa: S311 - a draw to be repeated, not a secret
-    distinct = list({question.key: question for question in reversed(every)}.values())[::-1]
+    distinct = tuple({question.key: question for question in every}.values())
     fitted, calibrated = REPORTED + FITTED, REPORTED + FITTED + CALIBRATED
-    return distinct[:REPORTED], distinct[REPORTED:fitted], distinct[fitted:calibrated]
+    return Drawn(distinct[:REPORTED], distinct[REPORTED:fitted], distinct[fitted:calibrated])
 
 
 def count(answers: Iterable[tuple[str, Sequence[str]]]) -> Figures:

@@ -62,7 +62,7 @@ def detail(case: ImagingCase, assessment: Assessment) -> str:
         rating=said["rating"][assessment.rating.value] if assessment.rating else None,
         outcome=assessment.outcome.value,
         missing=[question.text for question in assessment.missing],
-        scenario=assessment.scenarios[0].description if len(assessment.scenarios) == 1 else None,
+        scenario=assessment.scenarios[0].description if assessment.fits else None,
         reasons=assessment.reasons,
         panel_disagreed=assessment.panel_disagreed,
         facts=assessment.facts,

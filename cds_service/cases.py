@@ -100,7 +100,7 @@ def answer(id_: str | int, assessment: Assessment) -> dict[str, Any]:
         "rating": assessment.rating.value if assessment.rating else None,
         "source": assessment.source.value,
         "topic": topics.pop() if len(topics) == 1 else None,
-        "variant": scenarios[0].variant if len(scenarios) == 1 else None,
+        "variant": scenarios[0].variant if assessment.fits else None,
         "confidence": None,
         "reasons": list(assessment.reasons),
         "missing": [question.text for question in assessment.missing],

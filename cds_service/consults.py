@@ -172,7 +172,7 @@ def order_hash(order: Order) -> str:
 
 def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: int) -> dict[str, Any]:
     assessment = answer.assessment
-    scenario = assessment.scenarios[0] if len(assessment.scenarios) == 1 else None
+    scenario = assessment.scenarios[0] if assessment.fits else None
     return {
         "consult_id": answer.consult_id,
         "asked_at": now,

@@ -93,8 +93,8 @@ def _extensions(
 
 def _applied(answer: Answer) -> list[dict[str, Any]]:
     """The one criterion applied; none where several scenarios agree."""
-    scenarios = answer.assessment.scenarios
-    if len(scenarios) != 1:
+    if not answer.assessment.fits:
         return []
-    criterion = f"urn:apposite:criterion:{scenarios[0].topic}:{scenarios[0].variant}"
+    scenario = answer.assessment.scenarios[0]
+    criterion = f"urn:apposite:criterion:{scenario.topic}:{scenario.variant}"
     return [{"url": APPLIED, "valueUri": criterion}]

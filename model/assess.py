@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def assess(case: ImagingCase, library: Library) -> Assessment:
     """The assessment of one imaging order."""
     provenance = Provenance(criteria=library.version)
-    if not case.indications:
+    if not any(indication.legible for indication in case.indications):
         return without_indication(provenance)
     matches = [found for topic in library.topics.values() if (found := match(topic, case))]
     certain = [found for found in matches if found.certain]

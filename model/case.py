@@ -40,12 +40,12 @@ class Age:
 class Indication:
     """One reason for the order: its ICD-10-CM code where that is known, and the findings it was read as.
 
-    `understood` is False where neither a code nor a word was recognised.
+    `legible` is False where it says nothing definite: an unknown code without words, or mere denials.
     """
 
     icd10cm: str | None
     findings: tuple[str, ...]
-    understood: bool
+    legible: bool
 
 
 @dataclass(frozen=True, slots=True)

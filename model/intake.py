@@ -104,10 +104,12 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
     studies: tuple[PriorStudy, ...] | None,
 ) -> ImagingCase:
     indications = tuple(_indication(reason) for reason in reasons)
-    read = [statement for reason in reasons for statement in read_concept(reason).statements]
-    read += [statement for note in notes for statement in read_text(note)]
+    noted = [statement for note in notes for statement in read_text(note)]
+    read = [statement for reason in reasons for statement in read_concept(reason).statements] + noted
+    if any(statement.polarity == "present" for statement in noted):
+        indications += (Indication(None, tuple(each.finding for each in noted), legible=True),)
     active = [problem.concept for problem in problems if problem.standing is Standing.ACTIVE]
-    if not any(indication.understood for indication in indications) and active:
+    if not any(indication.legible for indication in indications) and active:
         indications = tuple(_indication(concept) for concept in active)
         indicating = [statement for concept in active for statement in read_concept(concept).statements]
     else:
@@ -132,7 +134,7 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
 def _indication(concept: Concept) -> Indication:
     read = read_concept(concept)
     return Indication(
-        read.icd10cm, tuple(each.finding for each in read.statements), understood=read.understood
+        read.icd10cm, tuple(each.finding for each in read.statements), legible=read.legible
     )
 
 
@@ -151,10 +153,12 @@ def _problem_facts(problems: Iterable[Problem]) -> list[Fact]:
     facts = []
     for problem in problems:
         for fact in _facts(read_concept(problem.concept).statements, Origin.PROBLEM_LIST):
-            lasting = vocabulary()[fact.finding].lasting
+            finding = vocabulary()[fact.finding]
+            if finding.of_order:
+                continue
             if problem.standing is Standing.REFUTED:
                 facts.append(Fact(fact.finding, "absent", fact.origin))
-            elif problem.standing is Standing.ACTIVE or lasting:
+            elif problem.standing is Standing.ACTIVE or finding.lasting:
                 facts.append(fact)
     return facts
 

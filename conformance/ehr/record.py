@@ -126,10 +126,7 @@ def _date(resource: Mapping[str, Any]) -> str:
 
 def _has_token(element: object, wanted: list[str]) -> bool:
     """Whether an element holds one of the tokens `code` or `system|code`."""
-    for system, code in _codes(element):
-        if code in wanted or f"{system}|{code}" in wanted:
-            return True
-    return False
+    return any(code in wanted or f"{system}|{code}" in wanted for system, code in _codes(element))
 
 
 def _codes(element: object) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
 
 from terminology.coding import Coding, Concept
 from terminology.systems import canonical_system
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from fhir.resources.R4B.codeableconcept import CodeableConcept
 
-_YEAR, _MONTH = 4, 7
+_PARTIAL: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,27 @@ def read_concepts(concepts: Iterable[CodeableConcept] | None) -> tuple[Concept, 
 
 
 def read_date(value: object) -> DateRange | None:
-    """The days that a FHIR date or dateTime may mean, in its own time zone; `None` for anything else."""
+    """The days that a FHIR date or dateTime may mean, in its own time zone; `None` for anything else.
+
+    `fhir.resources` gives a full date as a `date`, one with its time as a `datetime`, and a year or a month
+    as the string it was.
+    """
     if isinstance(value, datetime):
         return DateRange(value.date(), value.date())
     if isinstance(value, date):
         return DateRange(value, value)
-    if not isinstance(value, str):
+    match = _PARTIAL.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         return None
+    year, month = int(match[1]), int(match[2] or 0)
     try:
-        if len(value) == _YEAR:
-            return DateRange(date(int(value), 1, 1), date(int(value), 12, 31))
-        if len(value) == _MONTH:
-            year, month = int(value[:4]), int(value[5:])
-            return DateRange(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
-        return read_date(datetime.fromisoformat(value).replace(tzinfo=UTC))
+        first = date(year, month or 1, 1)
     except ValueError:
         return None
+    last_month = month or 12
+    return DateRange(first, date(year, last_month, calendar.monthrange(year, last_month)[1]))
+
+
+def read_moment(value: object) -> float | None:
+    """Seconds since 1970 of a dateTime that states its time; `None` for a mere date."""
+    return value.timestamp() if isinstance(value, datetime) else None

@@ -1,91 +1,70 @@
 """Reading a resource with `fhir.resources` although parts of it are not FHIR R4.
 
-Only the elements that are read are validated; one that breaks a rule is dropped by its path, and the rest is
-tried again. A DSTU2 status that is a bare code becomes the concept that R4 has in its place.
+What an element's shape can make of the sent value is validated; an element that still breaks a rule is left
+out. Elements that R4 requires and the EHR left out do not matter here: a stand-in takes their place.
 """
 
 from __future__ import annotations
 
-import copy
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from fhir_core.fhirabstractmodel import FHIRAbstractModel
 
     from chart.resource import Resource
+    from chart.shapes import Shape
 
 Model = TypeVar("Model", bound="FHIRAbstractModel")
 
-_TRIES: Final = 8
-_CODES_ONCE_BARE: Final = ("clinicalStatus", "verificationStatus")
-_NOT_STATED: Final = {"display": "not stated"}
-_REQUIRED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "ServiceRequest": {"status": "unknown", "intent": "order", "subject": _NOT_STATED},
-    "Condition": {"subject": _NOT_STATED},
-    "Observation": {"status": "unknown", "code": {}},
-    "AllergyIntolerance": {"patient": _NOT_STATED},
-    "ImagingStudy": {"status": "unknown", "subject": _NOT_STATED},
-    "DiagnosticReport": {"status": "unknown", "code": {}},
-    "Procedure": {"status": "unknown", "subject": _NOT_STATED},
-}
+NOT_STATED: Final[Mapping[str, Any]] = {"display": "not stated"}
+"""Stands in for a reference or coding that R4 requires."""
 
 
-def read_leniently(resource: Resource, model: type[Model], elements: Iterable[str]) -> Model | None:
-    """The named elements of the resource as a validated model, without those that are not valid R4.
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of one resource type that are read.
 
-    `None` where nothing readable is left. Required elements that the EHR left out do not matter here.
+    `names`: those under which other versions of FHIR, or other choices of a type, have an element; the first
+    that can be read counts. `only_one`: elements of which R4 allows one; the first counts. `required`: what
+    stands in for elements that R4 requires.
     """
-    content: dict[str, Any] = dict(_REQUIRED.get(resource.type, {}))
-    for element in elements:
-        if resource.original.get(element) is not None:
-            content[element] = _as_concept(element, resource.original[element])
-    owned = False
-    for _ in range(_TRIES):
-        try:
-            return model.model_validate(content)
-        except ValidationError as error:
-            if not owned:
-                content, owned = copy.deepcopy(content), True
-            paths = [each["loc"] for each in error.errors(include_url=False, include_input=False)]
-            if not _drop(content, paths):
-                return None
-    return None
+
+    shapes: Mapping[str, Shape]
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    only_one: tuple[str, ...] = ()
+    required: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _as_concept(element: str, value: Any) -> Any:
-    if element in _CODES_ONCE_BARE and isinstance(value, str):
-        return {"coding": [{"code": value}]}
-    return value
+def read_leniently(resource: Resource, model: type[Model], elements: Elements) -> Model | None:
+    """The elements of the resource as a validated model; `None` where R4 allows nothing that was sent."""
+    content = dict(elements.required)
+    content.update(_shaped(resource.original, elements))
+    for name in [name for name in elements.only_one if name in content][1:]:
+        del content[name]
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faulty = {
+            each["loc"][0] for each in error.errors(include_url=False, include_input=False) if each["loc"]
+        }
+    kept = {name: value for name, value in content.items() if name not in faulty}
+    try:
+        return model.model_validate({**elements.required, **kept})
+    except ValidationError:
+        return None
 
 
-def _drop(content: dict[str, Any], paths: Iterable[Sequence[int | str]]) -> bool:
-    """Remove what stands at the paths, the last of each list first; False where nothing was removed."""
-    dropped = False
-    for path in sorted(paths, key=_later_first, reverse=True):
-        parent: Any = content
-        steps = [step for step in path if isinstance(step, int | str)]
-        trail: list[tuple[Any, int | str]] = []
-        for step in steps:
-            if not _has(parent, step):
+def _shaped(original: Mapping[str, Any], elements: Elements) -> dict[str, Any]:
+    shaped = {}
+    for element, shape in elements.shapes.items():
+        for name in elements.names.get(element, (element,)):
+            sent = original.get(name)
+            if sent is not None and (read := shape(sent)) is not None:
+                shaped[element] = read
                 break
-            trail.append((parent, step))
-            parent = parent[step]
-        if trail:
-            holder, step = trail[-1]
-            del holder[step]
-            dropped = True
-    return dropped
-
-
-def _later_first(path: Sequence[int | str]) -> tuple[tuple[int, str, int], ...]:
-    return tuple((0, step, 0) if isinstance(step, str) else (1, "", step) for step in path)
-
-
-def _has(holder: Any, step: int | str) -> bool:
-    if isinstance(holder, dict):
-        return step in holder
-    return isinstance(holder, list) and isinstance(step, int) and step < len(holder)
+    return shaped

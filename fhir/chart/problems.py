@@ -1,37 +1,59 @@
-"""Problems and allergies: the concept, and whether it is active, past, doubted or refuted."""
+"""Problems and allergies: the concept, and whether it is active, past or refuted.
+
+https://hl7.org/fhir/R4/condition.html and https://hl7.org/fhir/R4/allergyintolerance.html
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fhir.resources.R4B.allergyintolerance import AllergyIntolerance
 from fhir.resources.R4B.condition import Condition
 
+from chart import shapes
 from chart.elements import read_concept
-from chart.lenient import read_leniently
+from chart.lenient import NOT_STATED, Elements, read_leniently
 
 if TYPE_CHECKING:
+    from fhir.resources.R4B.codeableconcept import CodeableConcept
+
     from chart.resource import Resource
     from terminology.coding import Concept
 
-_PAST: Final = frozenset({"inactive", "remission", "resolved"})
+_STATED: Final = {
+    "code": shapes.one(shapes.concept),
+    "clinicalStatus": shapes.one(shapes.concept),
+    "verificationStatus": shapes.one(shapes.concept),
+}
+_ABATED: Final = ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString")
+_CONDITION: Final = Elements(_STATED, required={"subject": NOT_STATED})
+_ALLERGY: Final = Elements(
+    _STATED,
+    names={"code": ("code", "substance"), "verificationStatus": ("verificationStatus", "status")},
+    required={"patient": NOT_STATED},
+)
+_ACTIVE: Final = frozenset({"active", "recurrence", "relapse", "55561003"})
+_PAST: Final = frozenset({"inactive", "remission", "resolved", "73425007", "413322009", "277022003"})
+_IN_ERROR: Final = frozenset({"entered-in-error"})
+_REFUTED: Final = frozenset({"refuted", "410516002"})
 
 
 class Standing(StrEnum):
     """How a recorded problem is to be taken."""
 
     ACTIVE = "active"
+    """Confirmed or suspected: a provisional diagnosis and a differential one count."""
     PAST = "past"
     REFUTED = "refuted"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A Condition, by the reference that others use for it."""
+    """A Condition, with the references that others may use for it."""
 
-    reference: str | None
+    references: tuple[str, ...]
     concept: Concept
     standing: Standing
 
@@ -45,37 +67,40 @@ class Allergy:
 
 def read_problem(resource: Resource) -> Problem | None:
     """The problem; `None` for another resource, an entry made in error, or one that says nothing."""
-    condition = _read(resource, "Condition", Condition)
+    condition = read_leniently(resource, Condition, _CONDITION) if resource.type == "Condition" else None
     if condition is None:
         return None
     concept = read_concept(condition.code)
-    verification = _code(condition.verificationStatus)
-    if concept.empty or verification == "entered-in-error":
+    verification = _said(condition.verificationStatus)
+    if concept.empty or verification & _IN_ERROR:
         return None
-    return Problem(resource.reference, concept, _standing(_code(condition.clinicalStatus), verification))
+    if verification & _REFUTED:
+        return Problem(resource.references, concept, Standing.REFUTED)
+    clinical = _said(condition.clinicalStatus)
+    over = bool(clinical & _PAST) or (not clinical & _ACTIVE and _abated(resource))
+    return Problem(resource.references, concept, Standing.PAST if over else Standing.ACTIVE)
 
 
 def read_allergy(resource: Resource) -> Allergy | None:
-    """The allergy; `None` for another resource, a refuted one, an entry made in error, or one without code."""
-    allergy = _read(resource, "AllergyIntolerance", AllergyIntolerance)
-    if allergy is None or _code(allergy.verificationStatus) in {"entered-in-error", "refuted"}:
+    """The allergy; `None` for another resource, one refuted or made in error, and one without a code."""
+    if resource.type != "AllergyIntolerance":
+        return None
+    allergy = read_leniently(resource, AllergyIntolerance, _ALLERGY)
+    if allergy is None or _said(allergy.verificationStatus) & (_IN_ERROR | _REFUTED):
         return None
     concept = read_concept(allergy.code)
     return None if concept.empty else Allergy(concept)
 
 
-def _read(resource: Resource, type_: str, model: Any) -> Any:
-    if resource.type != type_:
-        return None
-    return read_leniently(resource, model, ("code", "clinicalStatus", "verificationStatus"))
+def _said(status: CodeableConcept | None) -> frozenset[str]:
+    """The codes and words of a status, in lower case."""
+    concept = read_concept(status)
+    words = [word for coding in concept.codings for word in (coding.code, coding.display)]
+    return frozenset(word.strip().lower() for word in (*words, concept.text) if word)
 
 
-def _standing(clinical: str | None, verification: str | None) -> Standing:
-    if verification == "refuted":
-        return Standing.REFUTED
-    return Standing.PAST if clinical in _PAST else Standing.ACTIVE
-
-
-def _code(concept: Any) -> str | None:
-    codings = (concept.coding or ()) if concept is not None else ()
-    return next((coding.code for coding in codings if coding.code), None)
+def _abated(resource: Resource) -> bool:
+    """Whether an end is recorded, in whichever form; `abatementBoolean` is that of DSTU2."""
+    return resource.original.get("abatementBoolean") is True or any(
+        resource.original.get(element) for element in _ABATED
+    )

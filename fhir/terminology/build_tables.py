@@ -56,24 +56,37 @@ def write(folder: Path) -> None:
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "sha256": digests,
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
 
 
 def icd10cm_rows() -> Iterator[Row]:
-    """Code, heading, billable, title, inclusion terms, terms of notes; the terms divided by `|`."""
+    """Code, heading, billable, title, inclusion terms, terms of notes; the terms divided by `|`.
+
+    A block of a single category has that category's name in the source, and here the name of a range, `C50-C50`.
+    """
     source: Any = importlib.import_module("simple_icd_10_cm")
-    every = source.get_all_codes(with_dots=True)
+    every = dict.fromkeys(source.get_all_codes(with_dots=True))
     notes = _terms_of_notes(source, every)
     for code in every:
-        noted = dict.fromkeys([*source.get_includes(code), *notes.get(code, {})])
-        yield (
-            _bare(code),
-            _bare(source.get_parent(code)),
-            "1" if source.is_leaf(code) else "0",
-            _clean(source.get_description(code)),
-            "|".join(map(_clean, dict.fromkeys(source.get_inclusion_term(code)))),
-            "|".join(map(_clean, noted)),
-        )
+        block = source.is_block(code)
+        if block:
+            name = code if "-" in code else f"{code}-{code}"
+            title = _clean(source.get_description(code, prioritize_blocks=True))
+            included = "|".join(map(_clean, source.get_includes(code, prioritize_blocks=True)))
+            yield name, source.get_parent(code, prioritize_blocks=True), "0", title, "", included
+        if not (block and "-" in code):
+            parent = f"{code}-{code}" if block else source.get_parent(code)
+            noted = dict.fromkeys([*source.get_includes(code), *notes.get(code, {})])
+            yield (
+                _bare(code),
+                _bare(parent),
+                "1" if source.is_leaf(code) else "0",
+                _clean(source.get_description(code)),
+                "|".join(map(_clean, dict.fromkeys(source.get_inclusion_term(code)))),
+                "|".join(map(_clean, noted)),
+            )
 
 
 def _terms_of_notes(source: Any, every: Iterable[str]) -> dict[str, dict[str, None]]:
@@ -82,7 +95,9 @@ def _terms_of_notes(source: Any, every: Iterable[str]) -> dict[str, dict[str, No
     for code in every:
         for note in (*source.get_excludes1(code), *source.get_excludes2(code)):
             match = _NOTE.fullmatch(note)
-            targets = [part.strip().rstrip("-").rstrip(".") for part in match["codes"].split(",")] if match else []
+            targets = (
+                [part.strip().rstrip("-").rstrip(".") for part in match["codes"].split(",")] if match else []
+            )
             if match and len(targets) <= _MOST_CODES_OF_A_NOTE:
                 for target in known.intersection(targets):
                     found.setdefault(target, {})[match["term"]] = None

@@ -47,7 +47,8 @@ class Finding:
     """One statement about a patient.
 
     `lasting`: a past mention counts as present (a cancer once had). `family`: the finding that a mention
-    about a relative means. `implies`: broader findings that hold whenever this one does. `excludes`:
+    about a relative means. `of_order`: it tells of the complaint at hand, so
+    a problem list cannot state it. `implies`: broader findings that hold whenever this one does. `excludes`:
     findings that cannot hold together with it. `imaging`: the modalities of an earlier study that it tells
     of, and `conclusions` the words by which the report of such a study states it.
     """
@@ -64,6 +65,7 @@ class Finding:
     excludes: tuple[str, ...] = ()
     family: str | None = None
     lasting: bool = False
+    of_order: bool = False
     sex: Literal["male", "female"] | None = None
     imaging: tuple[str, ...] = ()
     conclusions: tuple[str, ...] = ()

@@ -8,17 +8,21 @@ https://www.cms.gov/medicare/coding-billing/icd-10-codes
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from terminology.icd10cm import Standing, icd10cm
 from terminology.icd10cm import dotted as dotted_icd10cm
 from terminology.sorted_table import SortedTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ICD9 = re.compile(r"(?:[0-9]{3}(?:\.?[0-9]{1,2})?|V[0-9]{2}(?:\.?[0-9]{1,2})?|E[0-9]{3}(?:\.?[0-9])?)", re.ASCII)
+_CATEGORY_LENGTH = 3
+_ICD9 = re.compile(
+    r"(?:[0-9]{3}(?:\.?[0-9]{1,2})?|V[0-9]{2}(?:\.?[0-9]{1,2})?|E[0-9]{3}(?:\.?[0-9])?)", re.ASCII
+)
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII)
 
 
@@ -61,12 +65,25 @@ class Icd9cmTable:
         return _targets(self._to, bare, dotted_icd10cm) if bare else ()
 
     def from_icd10cm(self, code: str) -> tuple[GemTarget, ...]:
-        """Every ICD-9-CM target of an ICD-10-CM code; empty for a code newer than the mappings.
+        """Every ICD-9-CM target of an ICD-10-CM code; empty where the mappings hold nothing of it.
 
-        A heading (`M54.5`, `S83.511`) answers with the targets of the codes below it, each once.
+        A heading (`S83.511`) answers with the targets of the codes below it, each once. A code that has been
+        split off since the mappings were frozen (`M54.50`) answers with those of its stem, as approximate.
         """
         bare = _bare(code, _ICD10)
-        return _targets(self._from, bare, dotted) if bare else ()
+        if not bare:
+            return ()
+        return _targets(self._from, bare, dotted) or self._of_former_stem(bare)
+
+    def _of_former_stem(self, code: str) -> tuple[GemTarget, ...]:
+        found = icd10cm().get(code)
+        if found is None or found.standing is Standing.ANCESTOR:
+            return ()
+        for length in range(len(code) - 1, _CATEGORY_LENGTH - 1, -1):
+            rows = list(self._from.rows(code[:length]))
+            if rows:
+                return tuple(replace(_target(row[1], row[2], dotted), approximate=True) for row in rows)
+        return ()
 
 
 def dotted(code: str) -> str:

@@ -63,8 +63,8 @@ class RadiationLevel(StrEnum):
 _WITHOUT_RADIATION: Final = {Modality.MR, Modality.MRA, Modality.MRV, Modality.US, Modality.NONE}
 _COMPUTED_TOMOGRAPHY: Final = {Modality.CT, Modality.CTA, Modality.CTV}
 _MAGNETIC_RESONANCE: Final = {Modality.MR, Modality.MRA, Modality.MRV, Modality.PET_MR}
-_IODINE_OR_GADOLINIUM_TECHNIQUES: Final = {"arthrography"}
-_IODINE_TECHNIQUES: Final = _IODINE_OR_GADOLINIUM_TECHNIQUES | {
+IODINE_OR_GADOLINIUM_TECHNIQUES: Final = {"arthrography"}
+IODINE_TECHNIQUES: Final = IODINE_OR_GADOLINIUM_TECHNIQUES | {
     "antegrade-pyelography",
     "cisternography",
     "cystography",
@@ -114,13 +114,13 @@ class Procedure:
             return True
         if self.modality in _MAGNETIC_RESONANCE or not self.ionising or self.modality is Modality.NM:
             return False
-        return self._given_intravenously or bool(_IODINE_TECHNIQUES.intersection(self.techniques))
+        return self._given_intravenously or bool(IODINE_TECHNIQUES.intersection(self.techniques))
 
     @property
     def gadolinium(self) -> bool:
         """Whether a gadolinium medium is given, into a vein or into a joint."""
         return self.modality in _MAGNETIC_RESONANCE and (
-            self._given_intravenously or bool(_IODINE_OR_GADOLINIUM_TECHNIQUES.intersection(self.techniques))
+            self._given_intravenously or bool(IODINE_OR_GADOLINIUM_TECHNIQUES.intersection(self.techniques))
         )
 
     @property

@@ -1,7 +1,7 @@
 """Whether the words of an order say without, with, or without and then with intravenous contrast.
 
 Each word of the order is one letter, so that the order in which they stand is a pattern:
-O without, o w/o, W with, w w/, M a medium, A and, N "noncontrast", E "enhanced", B both at once,
+O without, o w/o, W with, w w/, M a medium, I by vein, A and, N "noncontrast", E "enhanced", B both at once,
 U left to the radiologist, r another word that is understood, x a word that is not.
 """
 
@@ -12,9 +12,9 @@ from terminology.procedure import Contrast
 
 # Applied in turn; each leaves a letter that stands for what was said.
 _STEPS: Final = (
-    (r"[Oo]A*[Ww]M?|[Ww]A*[Oo]M?", "B"),
-    (r"[Oo]M", "N"),
-    (r"[Ww]M", "E"),
+    (r"[Oo]A*[Ww]I?M?|[Ww]A*[Oo]I?M?", "B"),
+    (r"[Oo](?:I?M|I)", "N"),
+    (r"[Ww](?:I?M|I)", "E"),
     (r"o|O(?=A|r|$)", "N"),
     (r"w$", "E"),
     (r"M", "E"),

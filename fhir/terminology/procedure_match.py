@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from terminology.procedure import Contrast, Modality, Procedure
@@ -42,6 +42,10 @@ class Matcher:
 
     def fitting(self, said: Said) -> tuple[Procedure, ...]:
         """Every procedure the order may mean, best first; () when none fits."""
+        plain = replace(said, techniques=said.techniques - self._words.qualifiers)
+        return self._fitting(said) or (self._fitting(plain) if plain != said else ())
+
+    def _fitting(self, said: Said) -> tuple[Procedure, ...]:
         usual = self._with_usual_technique(said)
         for study in self._studies_read(said):
             fitting = _of_study(study, usual) or _of_study(study, said)
@@ -65,7 +69,7 @@ class Matcher:
     def _with_usual_technique(self, said: Said) -> Said:
         usual = self._words.usual_techniques.get(said.modality)
         techniques = said.techniques or frozenset([usual] if usual else [])
-        return Said(said.modality, said.regions, techniques, said.contrast)
+        return replace(said, techniques=techniques)
 
     def _studies_read(self, said: Said) -> Iterator[Sequence[Procedure]]:
         """The entries of the regions as said, then of the regions read ever more freely."""

@@ -67,6 +67,7 @@ _LETTERS: Final = {
     "with": "W",
     "with_abbreviated": "w",
     "medium": "M",
+    "route": "I",
     "joining": "A",
     "whole_without": "N",
     "whole_with": "E",
@@ -99,6 +100,8 @@ class Words:
     """By first word, the phrases that begin with it, longest first."""
     needles: frozenset[str]
     """Techniques that are an intervention: never meant unless they are said."""
+    qualifiers: frozenset[str]
+    """Techniques that are passed over where no entry has them."""
     says_also: Mapping[str, frozenset[str]]
     inside: Mapping[str, tuple[str, ...]]
     wholes: tuple[tuple[frozenset[str], str], ...]
@@ -148,6 +151,7 @@ def words() -> Words:
     return Words(
         phrases=_by_first_word(_phrases(table)),
         needles=frozenset(table["needles"]),
+        qualifiers=frozenset(table["qualifiers"]),
         says_also={name: frozenset(others) for name, others in table["says_also"].items()},
         inside={region: tuple(around) for region, around in table["inside"].items()},
         wholes=tuple((frozenset(whole["regions"]), whole["are"]) for whole in table["wholes"]),

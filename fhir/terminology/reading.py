@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from terminology.finding_text import mentions
 from terminology.findings import vocabulary
+from terminology.icd10cm import icd10cm
 from terminology.systems import ICD_10, ICD_10_CM, SNOMED_CT
 
 if TYPE_CHECKING:
@@ -41,30 +42,30 @@ class Statement:
 class ConceptReading:
     """What a concept states.
 
-    `icd10cm` is the ICD-10-CM code sent, or that our map gives for a SNOMED CT code. `understood` is True
-    where a code of a known system or a known phrase was recognised, though it may state no finding.
+    `icd10cm` is the ICD-10-CM code sent, or that our map gives for a SNOMED CT code. `legible` is True where
+    the concept says something definite: a code that is known, though it may state no finding, or words that
+    do not merely deny. An unknown code without words is not legible.
     """
 
     statements: tuple[Statement, ...]
     icd10cm: str | None
-    understood: bool
+    legible: bool
 
 
 def read_concept(concept: Concept) -> ConceptReading:
     """The statements of a concept's codings, and of its words where they add to them."""
     statements: list[Statement] = []
-    icd10cm = None
-    understood = False
+    coded = None
     for coding in concept.codings:
         code, stated = _read_coding(coding)
-        icd10cm = icd10cm or code
-        understood |= code is not None or bool(stated)
+        coded = coded or code
         statements.extend(stated)
+    legible = coded is not None or bool(statements)
     for words in _words(concept, coded=bool(statements)):
         said = read_text(_SEMANTIC_TAG.sub("", words))
         statements.extend(said)
-        understood |= bool(said)
-    return ConceptReading(tuple(dict.fromkeys(statements)), icd10cm, understood)
+        legible |= not said or any(statement.polarity == "present" for statement in said)
+    return ConceptReading(tuple(dict.fromkeys(statements)), coded, legible)
 
 
 def read_text(text: str) -> tuple[Statement, ...]:
@@ -90,12 +91,14 @@ def _of_mention(mention: Mention) -> Iterable[Statement]:
 def _read_coding(coding: Coding) -> tuple[str | None, list[Statement]]:
     """The ICD-10-CM code of a coding and the findings it states."""
     if coding.system in {ICD_10_CM, ICD_10}:
-        return coding.code, _stated(vocabulary().of_icd10cm(coding.code))
+        stated = _stated(vocabulary().of_icd10cm(coding.code))
+        known = icd10cm().get(coding.code)
+        return known.code if known else None, stated
     if coding.system == SNOMED_CT:
-        icd10cm = snomed_to_icd10cm().get(coding.code)
+        code = snomed_to_icd10cm().get(coding.code)
         own = _stated(vocabulary().of_snomed(coding.code))
-        mapped = _stated(vocabulary().of_icd10cm(icd10cm)) if icd10cm else []
-        return icd10cm, own or mapped
+        mapped = _stated(vocabulary().of_icd10cm(code)) if code else []
+        return code, own or mapped
     return None, []
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from terminology.retrieval_index import TermIndex
 
 _CATEGORY_LENGTH: Final = 3
-_LATER_CLAUSE: Final = 0.3
+_LATER_CLAUSE: Final = 0.6
 _ASIDE: Final = 3.0
 _ONE_NAME: Final = 3.0
 _MOST_WORDS_OF_ONE_NAME: Final = 12

@@ -18,7 +18,7 @@ from terminology.sorted_table import TABLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EVIDENCE: Final = ("log_odds", "query_covered", "fusion")
+EVIDENCE: Final = ("log_odds", "query_covered", "term_covered", "fusion", "specific")
 """What a confidence is computed from: the share of the score among all candidates, and how the term fits."""
 
 _SMALLEST: Final = 1e-6
@@ -53,7 +53,7 @@ def evidence(share: float, features: Sequence[float]) -> tuple[float, ...]:
     """`EVIDENCE` for a candidate whose code, or category, holds `share` of the candidates' probability."""
     bounded = min(max(share, _SMALLEST), 1 - _SMALLEST)
     fit = dict(zip(FEATURES, features, strict=True))
-    return math.log(bounded / (1 - bounded)), fit["query_covered"], fit["fusion"]
+    return math.log(bounded / (1 - bounded)), *(fit[name] for name in EVIDENCE[1:])
 
 
 def logistic(value: float) -> float:

@@ -79,7 +79,9 @@ def clauses(text: str, *, language: str | None = None) -> tuple[Clause, ...]:
     context = ContextReader(read)
     found: list[Clause] = []
     for start, end in _spans(read):
-        said = [part._replace(start=part.start + start, end=part.end + start) for part in spoken(read[start:end])]
+        said = [
+            part._replace(start=part.start + start, end=part.end + start) for part in spoken(read[start:end])
+        ]
         found += _runs(_searched(said, phrases), context)
         if len(found) >= _MOST_CLAUSES:
             break
@@ -114,7 +116,9 @@ def _searched(said: list[Spoken], phrases: Phrases) -> Iterator[_Searched]:
         length = _phrase_length(words, place, phrases)
         last = said[place + max(length, 1) - 1]
         if length:
-            yield _Searched(phrases.expansions[tuple(words[place : place + length])], said[place].start, last.end)
+            yield _Searched(
+                phrases.expansions[tuple(words[place : place + length])], said[place].start, last.end
+            )
         elif not (words[place] in phrases.noise or _MEASURE.fullmatch(words[place])):
             yield _Searched((singular(words[place]),), last.start, last.end)
         place += max(length, 1)
@@ -141,7 +145,9 @@ def _language(text: str, asked: str | None) -> Language:
 @cache
 def tables() -> dict[str, Phrases]:
     """The tables of each language; the Italian noise includes the English, which Italian notes use too."""
-    noise = {language: {row["term"] for row in _rows("noise_words.csv", language)} for language in ("en", "it")}
+    noise = {
+        language: {row["term"] for row in _rows("noise_words.csv", language)} for language in ("en", "it")
+    }
     noise["it"] |= noise["en"]
     return {language: _phrases(language, frozenset(noise[language])) for language in ("en", "it")}
 

@@ -41,6 +41,7 @@ FEATURES: Final = (
     "newborn",
     "external_cause",
     "injury_by_substance",
+    "health_status",
 )
 
 _LEAST_ALIKE: Final = 0.5
@@ -50,7 +51,7 @@ _COMMON: Final = 800
 _LEAST_SHARE: Final = 0.3
 _LEAST_COVERED: Final = 0.25
 _FUSION_CONSTANT: Final = 20
-_CHAPTERS: Final = ("O", "P", "VWXY", "T")
+_CHAPTERS: Final = ("O", "P", "VWXY", "T", "Z")
 
 
 Reached = dict[str, dict[int, float]]
@@ -98,7 +99,10 @@ class Ranker:
             return []
         by_grams = self._by_grams(said, {} if reached is None else reached)
         by_words = self._by_words(said, by_grams)
-        gram_rank, word_rank = _ranks(by_grams, self._index.term_code), _ranks(by_words, self._index.term_code)
+        gram_rank, word_rank = (
+            _ranks(by_grams, self._index.term_code),
+            _ranks(by_words, self._index.term_code),
+        )
         best: dict[int, tuple[float, int]] = {}
         for term in by_grams.keys() | by_words.keys():
             score = by_grams.get(term, 0.0) + by_words.get(term, 0.0)
@@ -128,8 +132,15 @@ class Ranker:
             if place is not None:
                 for other in self._index.gram_words[starts[place] : starts[place + 1]]:
                     shared[other] = shared.get(other, 0) + 1
-        close = [(2 * count / (len(own) + len(self._index.vocabulary[other]) + 1), other) for other, count in shared.items()]
-        alike = {other: min(share, 0.99) for share, other in nlargest(_MOST_ALIKE_WORDS, close) if share >= _LEAST_ALIKE}
+        close = [
+            (2 * count / (len(own) + len(self._index.vocabulary[other]) + 1), other)
+            for other, count in shared.items()
+        ]
+        alike = {
+            other: min(share, 0.99)
+            for share, other in nlargest(_MOST_ALIKE_WORDS, close)
+            if share >= _LEAST_ALIKE
+        }
         if number is not None:
             alike[number] = 1.0
         return tuple(sorted(alike.items(), key=itemgetter(1)))

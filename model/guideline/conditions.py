@@ -31,7 +31,7 @@ class Condition(ABC):
 
     @abstractmethod
     def atoms(self) -> Iterator[Atom]:
-        """The single facts that the condition asks for."""
+        """The single facts that the condition needs to know; what it merely assumes is not among them."""
 
     def assumptions(self, case: ImagingCase) -> Iterator[Atom]:  # noqa: ARG002 - most conditions assume nothing
         """The facts that the condition takes for granted because nobody stated them."""
@@ -255,7 +255,7 @@ class Unless(Condition):
 
     @override
     def atoms(self) -> Iterator[Atom]:
-        yield from self.part.atoms()
+        yield from ()
 
     @override
     def assumptions(self, case: ImagingCase) -> Iterator[Atom]:

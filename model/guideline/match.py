@@ -74,18 +74,20 @@ def deciding_facts(
     """The unknown facts of the possible variants, the most decisive first.
 
     `judge` counts the different answers that a set of variants leaves open. A fact decides the more, the
-    fewer answers are left over when it is known to be true and when it is known to be false.
+    fewer answers are left over when it is known to be true and when it is known to be false; that nothing would be left
+    is no answer.
     """
     if found.decided:
         return ()
     atoms = dict.fromkeys(
         atom for variant in found.possible for atom in variant.when.atoms() if atom.known(case) is None
     )
-    left: dict[Atom, tuple[int, int]] = {}
+    left: dict[Atom, tuple[int, float]] = {}
     for atom in atoms:
         outcomes = [possible_variants(found.possible, case, {atom: truth}) for truth in (True, False)]
-        counts = [judge(variants) for variants in outcomes]
-        left[atom] = (min(counts), sum(counts) + sum(len(variants) for variants in outcomes))
+        kept = [variants for variants in outcomes if variants]
+        counts = [judge(variants) for variants in kept]
+        left[atom] = (min(counts), sum(counts) / len(counts) + sum(map(len, kept)) / len(kept))
     return tuple(sorted(atoms, key=lambda atom: left[atom]))
 
 

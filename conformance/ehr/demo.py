@@ -1,0 +1,135 @@
+"""Fires the orders of `orders.json` at a service and shows what came back, as a table or as JSON.
+
+python -m conformance.ehr.demo --url http://127.0.0.1:8080
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import simplejson
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.ehr.client import Client, ServiceError
+from conformance.ehr.drafts import ActionError
+from conformance.ehr.orders import read_orders
+from conformance.ehr.record import read_records
+from conformance.ehr.session import Result, play
+
+if TYPE_CHECKING:
+    from conformance.ehr.client import Service
+
+BADGES: Final = {
+    "appropriate": ("✓ appropriate", "green"),
+    "not-appropriate": ("⚠ not appropriate", "red"),
+    "no-criteria-apply": ("○ no criteria apply", "cyan"),
+    None: ("? no rating", "yellow"),
+}
+WIDTH_WHEN_PIPED: Final = 120
+_CRITERION: Final = "urn:apposite:criterion:"
+_PAUSE_S: Final = 0.2
+
+
+@click.command()
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service answers.")
+@click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for the service to start.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
+def main(url: str, wait: float, *, as_json: bool) -> None:
+    """Fire a set of imaging orders at a CDS Hooks service, as an EHR does, and show the answers."""
+    client = Client(url)
+    try:
+        services = _discover(client, wait)
+        records = read_records()
+        results = [play(client, services, case, records[case.patient]) for case in read_orders()]
+    except (ServiceError, ActionError) as error:
+        raise click.ClickException(f"the demonstration stopped: {error}") from error
+    if as_json:
+        click.echo(simplejson.dumps([_row(result) for result in results], indent=2, ensure_ascii=False))
+    else:
+        _print(results, client.base_url)
+    broken = [each for each in results if each.case.from_connectathon and each.problems]
+    if broken:
+        first = broken[0]
+        others = f" ({len(broken) - 1} more orders differ too)" if len(broken) > 1 else ""
+        click.echo(f"Order {first.case.id} {' and '.join(first.problems)}{others}.", err=True)
+        sys.exit(1)
+
+
+def _discover(client: Client, wait: float) -> tuple[Service, ...]:
+    """The services on offer, once the service has started."""
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return client.discover()
+        except ServiceError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_PAUSE_S)
+
+
+def _print(results: list[Result], url: str) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_WHEN_PIPED
+    table = Table(
+        caption=f"The service answers at {url}/cds-services", box=SIMPLE_HEAD, expand=True, leading=1
+    )
+    table.add_column("", no_wrap=True, style="bold")
+    table.add_column("Order\nIndication", ratio=5)
+    table.add_column("Rating", min_width=19, no_wrap=True)
+    table.add_column("Guideline:\nscenario", ratio=3)
+    table.add_column("Card", ratio=6)
+    for result in results:
+        table.add_row(*_cells(result))
+    console.print(table)
+
+
+def _cells(result: Result) -> tuple[Text, ...]:
+    case = result.case
+    order = Text.assemble(case.procedure, "\n", (case.indication, "italic"))
+    card = Text(result.summary or "—")
+    if result.taken:
+        card.append(f"\n→ CPT {case.takes} ordered instead: ", style="dim").append_text(
+            _badge(result.rating_after)
+        )
+    if result.problems:
+        card.append(f"\nnot as expected: {'; '.join(result.problems)}", style="bold red")
+    scenario = Text(_scenario(result.criterion) or "—")
+    return Text(case.id), order, _badge(result.rating), scenario, card
+
+
+def _badge(rating: str | None) -> Text:
+    words, style = BADGES.get(rating, (str(rating), "magenta"))
+    return Text(words, style=style)
+
+
+def _scenario(criterion: str | None) -> str | None:
+    """`topic: scenario`, in words, of a criterion of ours; another address as it is."""
+    if criterion is None or not criterion.startswith(_CRITERION):
+        return criterion
+    return criterion.removeprefix(_CRITERION).replace("-", " ").replace(":", ": ", 1)
+
+
+def _row(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.case.id,
+        "order": result.case.procedure,
+        "indication": result.case.indication,
+        "rating": result.rating,
+        "criterion": result.criterion,
+        "card": result.summary,
+        "offers": list(result.offers),
+        "taken": result.taken,
+        "rating_after": result.rating_after,
+        "problems": list(result.problems),
+    }
+
+
+if __name__ == "__main__":
+    main()
