@@ -73,7 +73,7 @@ def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
 
 
 def _print_paper_sized(table: Sequence[Sequence[str]], asked: Sequence[Question]) -> None:
-    """The same with as few candidate codes as the paper had: the codes of the first questions and no others."""
+    """The same with as few candidate codes as the paper had: those of the first questions, no others."""
     codes = set(list(dict.fromkeys(question.code for question in asked))[:PAPER_CODES])
     kept = [row for row in table if row[0] in codes or "-" in row[0] or row[0].isdigit()]
     answerable = [question for question in asked if question.code in codes]
@@ -127,9 +127,8 @@ def _bin(pairs: Sequence[tuple[float, bool]]) -> str:
 
 
 def _print_reasons(name: str, reasons: Sequence[dict[str, str]]) -> None:
-    _say(
-        f"\n## Order reasons: {name}\n\n| language | n | category@1 | category@5 | confidence said | none found |"
-    )
+    _say(f"\n## Order reasons: {name}\n")
+    _say("| language | n | category@1 | category@5 | confidence said | none found |")
     _say("|---|---|---|---|---|---|")
     for language in ("en", "it"):
         asked = [reason for reason in reasons if reason["language"] == language]
@@ -151,9 +150,7 @@ def _print_speed(reasons: Sequence[dict[str, str]]) -> None:
     texts = [reason["text"] for reason in reasons]
     codes = [found.code for text in texts for found in retriever().search(text, limit=1)]
     note, code = _milliseconds(retriever().search, texts), _milliseconds(icd10cm().get, codes)
-    _say(
-        f"\n## Speed\n\nA note {note:.2f} ms, a code {code:.3f} ms: a note takes as long as {note / code:.0f} codes."
-    )
+    _say(f"\n## Speed\n\nA note {note:.2f} ms, a code {code:.3f} ms: one note for {note / code:.0f} codes.")
 
 
 def _say(line: str) -> None:

@@ -94,7 +94,8 @@ def read_case(value: object) -> tuple[str | int, ImagingCase]:
 def answer(id_: str | int, assessment: Assessment) -> dict[str, Any]:
     """The assessment as the JSON object of one answer line."""
     scenarios = assessment.scenarios
-    topics = {scenario.topic for scenario in scenarios}
+    certain = {scenario.topic for scenario in scenarios if scenario.certain}
+    topics = certain or {scenario.topic for scenario in scenarios}
     return {
         "id": id_,
         "rating": assessment.rating.value if assessment.rating else None,

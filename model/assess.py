@@ -26,9 +26,11 @@ def assess(case: ImagingCase, library: Library) -> Assessment:
     matches = [found for topic in library.topics.values() if (found := match(topic, case))]
     certain = [found for found in matches if found.certain]
     verdicts = [said for found in certain if (said := verdict(found, case))]
+    raised = [said for found in matches if not found.certain and (said := verdict(found, case))]
     if not verdicts:
-        raised = [said for found in matches if not found.certain and (said := verdict(found, case))]
         return undecided(case, raised, provenance) if raised else unrated(case, certain, provenance)
+    if not any(said.match.decided for said in verdicts):
+        verdicts += raised
     ratings = possible_ratings(verdicts)
     rating = next(iter(ratings)) if len(ratings) == 1 else None
     if rating is None:

@@ -69,12 +69,16 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A guideline scenario ("variant") that fits the case, in our words."""
+    """A guideline scenario ("variant") that fits the case or still may, in our words.
+
+    `certain` is False where its topic was only raised by a symptom that has other explanations too.
+    """
 
     topic: str
     topic_title: str
     variant: str
     description: str
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)

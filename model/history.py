@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from chart.studies import Source
 from model.case import PriorStudy
 from model.facts import Fact, Origin
 from terminology.finding_text import conclusion_mentions
+from terminology.findings import vocabulary
 from terminology.procedures import Modality, catalogue
 from terminology.reading import read_concept
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from chart.chart import Chart
     from chart.studies import Study
+    from terminology.finding_text import Mention
+    from terminology.findings import Finding
 
 _DICOM_MODALITIES: Final = {
     "CR": Modality.XR,
@@ -29,7 +33,10 @@ _DICOM_MODALITIES: Final = {
     "MG": Modality.MAMMOGRAPHY,
     "RF": Modality.FLUOROSCOPY,
     "XA": Modality.ANGIOGRAPHY,
+    "BMD": Modality.DXA,
 }
+_STATES_LEFT_BEHIND: Final = ("Z", "M96")
+"""Where ICD-10-CM keeps what remains of a treatment; a finding coded elsewhere is a disease."""
 
 
 def prior_studies(chart: Chart, day: date) -> tuple[PriorStudy, ...] | None:
@@ -37,42 +44,92 @@ def prior_studies(chart: Chart, day: date) -> tuple[PriorStudy, ...] | None:
     if chart.studies is None:
         return None
     found = tuple(
-        PriorStudy(modality, regions, None if study.done is None else (day - study.done.last).days)
+        PriorStudy(modality, regions, _days_ago(study, day))
         for study in chart.studies
         if study.done is None or study.done.first <= day
-        for modality, regions in _read(study)
+        for modality, regions in _seen(study)
     )
     return found if found or chart.studies_complete else None
 
 
-def study_facts(studies: Iterable[Study], procedures: tuple[str, ...]) -> Iterator[Fact]:
-    """What earlier studies of the ordered region concluded, and what past operations leave behind."""
+def study_facts(
+    studies: Iterable[Study], procedures: tuple[str, ...], day: date, *, within_days: float
+) -> Iterator[Fact]:
+    """What earlier studies of the ordered region concluded, and what past operations leave behind.
+
+    A conclusion older than `within_days` tells of another episode, and says nothing.
+    """
     regions = {region for procedure in procedures for region in catalogue()[procedure].regions}
     for study in studies:
-        seen = _read(study)
-        if not seen:
+        if study.done is not None and study.done.first > day:
+            continue
+        seen = _seen(study)
+        if study.source is Source.PROCEDURE and not seen:
             yield from _operation_facts(study)
+        days = _days_ago(study, day)
         for modality, where in seen:
-            if study.conclusion_text and regions & set(where):
-                for mention in conclusion_mentions(study.conclusion_text, modality):
-                    if not mention.assertion.negated:
-                        yield Fact(mention.finding, "present", Origin.HISTORY)
+            if regions & set(where) and (days is None or days <= within_days):
+                yield from _conclusion_facts(study, modality)
+
+
+def _days_ago(study: Study, day: date) -> int | None:
+    return None if study.done is None else max(0, (day - study.done.last).days)
+
+
+def _conclusion_facts(study: Study, modality: Modality) -> Iterator[Fact]:
+    """The findings that the conclusion states.
+
+    To deny a finding is to state those that it excludes: no fracture is an unrevealing radiograph. Where both
+    are read, as in "fracture of the neck, normal alignment", the one that excludes the other stands.
+    """
+    texts = [study.conclusion_text, *(concept.words for concept in study.conclusions)]
+    mentions = [mention for text in texts if text for mention in conclusion_mentions(text, modality)]
+    stated = {mention.finding for mention in mentions if _plainly(mention) and not mention.assertion.negated}
+    denied = {mention.finding for mention in mentions if _plainly(mention) and mention.assertion.negated}
+    for finding in denied - stated:
+        others = vocabulary()[finding].excludes
+        stated.update(other for other in others if modality in vocabulary()[other].imaging)
+    excluded = {other for finding in stated for other in vocabulary()[finding].excludes}
+    for finding in sorted(stated - excluded):
+        yield Fact(finding, "present", Origin.HISTORY)
+
+
+def _plainly(mention: Mention) -> bool:
+    says = mention.assertion
+    return not (says.uncertain or says.historical or says.hypothetical or says.family)
 
 
 def _operation_facts(study: Study) -> Iterator[Fact]:
+    """What an operation leaves behind; the disease in its name may be gone by now, or was only looked for."""
     for name in study.names:
         for statement in read_concept(name).statements:
-            yield Fact(statement.finding, statement.polarity, Origin.HISTORY)
+            if statement.polarity == "present" and _left_behind(vocabulary()[statement.finding]):
+                yield Fact(statement.finding, "present", Origin.HISTORY)
 
 
-def _read(study: Study) -> list[tuple[Modality, tuple[str, ...]]]:
-    """The modality and regions of a study by its name; else by its DICOM modality and body site."""
+def _left_behind(finding: Finding) -> bool:
+    return finding.lasting and all(code.startswith(_STATES_LEFT_BEHIND) for code in finding.icd10cm)
+
+
+def _seen(study: Study) -> tuple[tuple[Modality, tuple[str, ...]], ...]:
+    """The modalities and regions of a study, by its codes, else by its words, DICOM codes and body sites."""
     for name in study.names:
         for coding in name.codings:
-            if coding.system and (coded := catalogue().coded(coding.system, coding.code)):
-                return [(coded[0].modality, coded[0].regions)]
-        reading = catalogue().read(name.words or "")
-        if reading.modality is not None and reading.modality is not Modality.NONE:
-            return [(reading.modality, reading.regions)]
-    regions = tuple(region for site in study.body_sites for region in catalogue().read(site).regions)
-    return [(_DICOM_MODALITIES[code], regions) for code in study.modalities if code in _DICOM_MODALITIES]
+            coded = catalogue().coded(coding.system, coding.code) if coding.system else ()
+            if coded and coded[0].modality is not Modality.NONE:
+                return ((coded[0].modality, coded[0].regions),)
+    readings = [catalogue().read(words) for words in dict.fromkeys(_words(study))]
+    named = next((each.modality for each in readings if each.modality not in {None, Modality.NONE}), None)
+    dicom = tuple(_DICOM_MODALITIES[code] for code in study.modalities if code in _DICOM_MODALITIES)
+    modalities = (named,) if named else dicom
+    if not modalities:
+        return ()
+    regions = next((each.regions for each in readings if each.regions), ()) or tuple(
+        dict.fromkeys(region for site in study.body_sites for region in catalogue().read(site).regions)
+    )
+    return tuple((modality, regions) for modality in dict.fromkeys(modalities))
+
+
+def _words(study: Study) -> Iterator[str]:
+    for name in study.names:
+        yield from (words for words in (name.text, *(each.display for each in name.codings)) if words)

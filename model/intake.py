@@ -7,27 +7,38 @@ findings, codes become ids.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chart.problems import Standing
+from chart.reasons import pointed_problems, pointed_results, pointed_studies, read_reasons
 from model.case import OLDEST_AGE, Age, ImagingCase, Indication
 from model.facts import Fact, Origin, close
 from model.history import prior_studies, study_facts
 from model.ordered import ordered_procedures
 from model.results import result_facts
 from terminology.findings import vocabulary
-from terminology.reading import Statement, read_concept, read_text
-from terminology.statements import Statements, read_statements
+from terminology.reading import read_concept, read_text
+from terminology.statements import read_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from chart.chart import Chart
+    from chart.elements import DateRange
     from chart.order import Order
     from chart.problems import Problem
     from model.case import PriorStudy, Sex
     from terminology.coding import Concept
+    from terminology.reading import ConceptReading, Statement
+    from terminology.statements import Statements
+
+Read = TypeVar("Read")
+
+ACUTE_DAYS: Final = 28
+LASTING_DAYS: Final = 180
+"""How long what a study showed counts for a complaint that is acute, and for one that lasts."""
+LASTING_COURSES: Final = frozenset({"subacute", "chronic"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +57,25 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
 
     Ages and intervals are taken on the day the order was written, `today` where it does not say.
     """
-    procedures, relatives = ordered_procedures(order.code)
+    procedures, relatives = ordered_procedures(order.code, (*order.details, *order.body_sites))
     if not procedures:
         return None
-    day = order.authored.last if order.authored else today
-    problems = chart.problems or ()
-    referenced = [each for each in problems if each.reference in order.reason_references]
-    reasons = (*order.reasons, *(problem.concept for problem in referenced))
-    notes = (*order.notes, *(detail.text for detail in order.details if detail.text))
+    day = _day(order.authored, today)
+    reasons = read_reasons(order, chart)
+    said = _said(reasons.concepts, reasons.notes)
+    problems = _each_once(chart.problems, pointed_problems(reasons.pointed))
+    results = _each_once(chart.results, pointed_results(reasons.pointed))
+    studies = _each_once(chart.studies, pointed_studies(reasons.pointed))
     age = chart.patient.age_on(day) if chart.patient else None
     return _case(
+        said,
         procedures=procedures,
         relatives=relatives,
-        reasons=reasons,
-        notes=notes,
         problems=problems,
         chart_facts=(
             *_problem_facts(problems),
-            *result_facts(chart.results or (), day),
-            *study_facts(chart.studies or (), procedures),
+            *result_facts(results, day),
+            *study_facts(studies, procedures, day, within_days=_episode_days(said)),
         ),
         age=Age(*(min(years, OLDEST_AGE) for years in age)) if age else None,
         sex=chart.patient.sex if chart.patient else None,
@@ -79,10 +90,9 @@ def case_of_record(record: PlainCase) -> ImagingCase | None:
         return None
     years = record.age_years
     return _case(
+        _said(record.indications, (record.scenario,) if record.scenario else ()),
         procedures=procedures,
         relatives=relatives,
-        reasons=record.indications,
-        notes=(record.scenario,) if record.scenario else (),
         problems=(),
         chart_facts=(),
         age=None if years is None else Age(min(years, OLDEST_AGE), min(years, OLDEST_AGE)),
@@ -91,38 +101,52 @@ def case_of_record(record: PlainCase) -> ImagingCase | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the order's reasons and notes say."""
+
+    indications: tuple[Indication, ...]
+    statements: tuple[Statement, ...]
+    words: Statements
+
+
+def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
+    readings = [read_concept(reason) for reason in reasons]
+    noted = tuple(statement for note in notes for statement in read_text(note))
+    indications = tuple(map(_indication, readings))
+    if any(statement.polarity == "present" for statement in noted):
+        indications += (Indication(None, tuple(each.finding for each in noted), legible=True),)
+    texts = (*(reason.text for reason in reasons if reason.text), *notes)
+    return _Said(
+        indications,
+        (*(statement for reading in readings for statement in reading.statements), *noted),
+        read_statements("\n".join(texts)),
+    )
+
+
 def _case(  # noqa: PLR0913 - the parts of a case, each once
+    said: _Said,
     *,
     procedures: tuple[str, ...],
     relatives: tuple[str, ...],
-    reasons: Sequence[Concept],
-    notes: Sequence[str],
     problems: Sequence[Problem],
     chart_facts: Iterable[Fact],
     age: Age | None,
     sex: Sex | None,
     studies: tuple[PriorStudy, ...] | None,
 ) -> ImagingCase:
-    indications = tuple(_indication(reason) for reason in reasons)
-    noted = [statement for note in notes for statement in read_text(note)]
-    read = [statement for reason in reasons for statement in read_concept(reason).statements] + noted
-    if any(statement.polarity == "present" for statement in noted):
-        indications += (Indication(None, tuple(each.finding for each in noted), legible=True),)
+    indications, indicating, words = said.indications, said.statements, said.words
     active = [problem.concept for problem in problems if problem.standing is Standing.ACTIVE]
-    if not any(indication.legible for indication in indications) and active:
-        indications = tuple(_indication(concept) for concept in active)
-        indicating = [statement for concept in active for statement in read_concept(concept).statements]
-    else:
-        indicating = read
-    words = read_statements("\n".join(_texts(reasons, notes)))
-    facts = close(
-        (*_facts(read, Origin.ORDER), *_word_facts(words), *chart_facts), vocabulary(), sex or words.sex
-    )
+    if active and not any(indication.legible for indication in indications):
+        readings = [read_concept(concept) for concept in active]
+        indications = tuple(map(_indication, readings))
+        indicating = tuple(statement for reading in readings for statement in reading.statements)
+    stated = (*_facts(said.statements, Origin.ORDER), *_word_facts(words), *chart_facts)
     return ImagingCase(
         procedures,
         indications=indications,
         indicated=_indicated(indicating),
-        facts=facts,
+        facts=close(stated, vocabulary(), sex or words.sex),
         relatives=relatives,
         age=age or (None if words.age_years is None else Age(*2 * (min(words.age_years, OLDEST_AGE),))),
         sex=sex or words.sex,
@@ -131,11 +155,24 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
     )
 
 
-def _indication(concept: Concept) -> Indication:
-    read = read_concept(concept)
-    return Indication(
-        read.icd10cm, tuple(each.finding for each in read.statements), legible=read.legible
-    )
+def _day(authored: DateRange | None, today: date) -> date:
+    """The day the order was written; of a year or month that is not over, the day so far."""
+    if authored is None or authored.first <= today <= authored.last:
+        return today
+    return authored.last
+
+
+def _episode_days(said: _Said) -> float:
+    """How far back an earlier study belongs to the complaint that the order is for."""
+    if said.words.duration_days is not None:
+        return max(said.words.duration_days, ACUTE_DAYS)
+    present = {each.finding for each in said.statements if each.polarity == "present"}
+    lasting = said.words.acuity in LASTING_COURSES or not present.isdisjoint(LASTING_COURSES)
+    return LASTING_DAYS if lasting else ACUTE_DAYS
+
+
+def _indication(read: ConceptReading) -> Indication:
+    return Indication(read.icd10cm, tuple(each.finding for each in read.statements), legible=read.legible)
 
 
 def _indicated(statements: Iterable[Statement]) -> frozenset[str]:
@@ -150,21 +187,20 @@ def _facts(statements: Iterable[Statement], origin: Origin) -> list[Fact]:
 
 
 def _problem_facts(problems: Iterable[Problem]) -> list[Fact]:
+    """What the problems say; one that is past only if it lasts, one that is refuted that it is not so."""
     facts = []
     for problem in problems:
         for fact in _facts(read_concept(problem.concept).statements, Origin.PROBLEM_LIST):
-            finding = vocabulary()[fact.finding]
-            if finding.of_order:
-                continue
             if problem.standing is Standing.REFUTED:
-                facts.append(Fact(fact.finding, "absent", fact.origin))
-            elif problem.standing is Standing.ACTIVE or finding.lasting:
+                if fact.polarity == "present":
+                    facts.append(Fact(fact.finding, "absent", fact.origin))
+            elif problem.standing is Standing.ACTIVE or vocabulary()[fact.finding].lasting:
                 facts.append(fact)
     return facts
 
 
 def _word_facts(words: Statements) -> list[Fact]:
-    """The findings that ages, phases and courses read from the order's words amount to."""
+    """The findings that pregnancies, phases and courses read from the order's words amount to."""
     facts = []
     if words.pregnant is not None:
         facts.append(Fact("pregnancy", "present" if words.pregnant else "absent", Origin.ORDER))
@@ -175,5 +211,5 @@ def _word_facts(words: Statements) -> list[Fact]:
     return facts
 
 
-def _texts(reasons: Iterable[Concept], notes: Iterable[str]) -> list[str]:
-    return [*(reason.text for reason in reasons if reason.text), *notes]
+def _each_once(listed: tuple[Read, ...] | None, pointed: tuple[Read, ...]) -> tuple[Read, ...]:
+    return tuple(dict.fromkeys((*(listed or ()), *pointed)))

@@ -58,7 +58,9 @@ def _narrowed(
     concept: Concept, further: tuple[str, ...], found: tuple[Procedure, ...]
 ) -> tuple[Procedure, ...]:
     """Those of `found` that the further words leave, or what they make of words that name but a modality."""
-    for words in _words(concept) if further else ():
+    named = {region for words in further for region in catalogue().read(words).regions}
+    found = tuple(procedure for procedure in found if not named.isdisjoint(procedure.regions)) or found
+    for words in _words(concept) if further and len(found) != 1 else ():
         if catalogue().read(words).modality in {None, Modality.NONE}:
             continue
         read = _imaging(catalogue().read(", ".join((words, *further))).candidates)

@@ -25,8 +25,9 @@ _WITHIN_DAYS: Final = 30
 def result_facts(results: Iterable[Result], day: date) -> Iterator[Fact]:
     """The findings that results state on a day, the newest result of each kind first and alone.
 
-    A newer result that leaves a finding open silences the older ones. Results of the same time all speak: where
-    they contradict each other, the finding becomes unknown. A result without a date counts as taken on the day.
+    A newer result that leaves a finding open silences the older ones. Results of the same time all speak:
+    where they contradict each other, the finding becomes unknown. A result without a date counts as taken on
+    the day.
     """
     spoken: set[str] = set()
     for _, group in groupby(sorted(results, key=_newest_first), key=_newest_first):
@@ -70,7 +71,9 @@ def _counts(statement: Statement, days: int) -> bool:
     finding = vocabulary()[statement.finding]
     if statement.past:
         return False
-    return finding.lasting or days <= (finding.observation.within_days if finding.observation else _WITHIN_DAYS)
+    return finding.lasting or days <= (
+        finding.observation.within_days if finding.observation else _WITHIN_DAYS
+    )
 
 
 def _has_value(result: Result) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from fhir.resources.R4B.reference import Reference
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound="FHIRAbstractModel")
 
-NOT_STATED: Final[Mapping[str, Any]] = {"display": "not stated"}
-"""Stands in for a reference or coding that R4 requires."""
+NOT_STATED: Final = Reference(display="not stated")
+"""Stands in for a reference that R4 requires; made once, because it need not be validated again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Order:
 def read_order(resource: Resource) -> Order | None:
     """The order that a ServiceRequest describes.
 
-    `None` for another resource, one without a code, one that was withdrawn, and one that forbids what it names.
+    `None` for another resource, one without a code, one that was withdrawn, and one that forbids it.
     """
     if resource.type != "ServiceRequest":
         return None

@@ -17,21 +17,15 @@ from chart.elements import read_concept
 from chart.lenient import NOT_STATED, Elements, read_leniently
 
 if TYPE_CHECKING:
-    from fhir.resources.R4B.codeableconcept import CodeableConcept
-
     from chart.resource import Resource
     from terminology.coding import Concept
 
-_STATED: Final = {
-    "code": shapes.one(shapes.concept),
-    "clinicalStatus": shapes.one(shapes.concept),
-    "verificationStatus": shapes.one(shapes.concept),
-}
+_STATUS: Final = shapes.one(shapes.concept)
 _ABATED: Final = ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString")
-_CONDITION: Final = Elements(_STATED, required={"subject": NOT_STATED})
+_CONDITION: Final = Elements({"code": shapes.one(shapes.concept)}, required={"subject": NOT_STATED})
 _ALLERGY: Final = Elements(
-    _STATED,
-    names={"code": ("code", "substance"), "verificationStatus": ("verificationStatus", "status")},
+    {"code": shapes.one(shapes.concept)},
+    names={"code": ("code", "substance")},
     required={"patient": NOT_STATED},
 )
 _ACTIVE: Final = frozenset({"active", "recurrence", "relapse", "55561003"})
@@ -71,12 +65,12 @@ def read_problem(resource: Resource) -> Problem | None:
     if condition is None:
         return None
     concept = read_concept(condition.code)
-    verification = _said(condition.verificationStatus)
+    verification = _said(resource, "verificationStatus")
     if concept.empty or verification & _IN_ERROR:
         return None
     if verification & _REFUTED:
         return Problem(resource.references, concept, Standing.REFUTED)
-    clinical = _said(condition.clinicalStatus)
+    clinical = _said(resource, "clinicalStatus")
     over = bool(clinical & _PAST) or (not clinical & _ACTIVE and _abated(resource))
     return Problem(resource.references, concept, Standing.PAST if over else Standing.ACTIVE)
 
@@ -86,17 +80,20 @@ def read_allergy(resource: Resource) -> Allergy | None:
     if resource.type != "AllergyIntolerance":
         return None
     allergy = read_leniently(resource, AllergyIntolerance, _ALLERGY)
-    if allergy is None or _said(allergy.verificationStatus) & (_IN_ERROR | _REFUTED):
+    verification = _said(resource, "verificationStatus") | _said(resource, "status")
+    if allergy is None or verification & (_IN_ERROR | _REFUTED):
         return None
     concept = read_concept(allergy.code)
     return None if concept.empty else Allergy(concept)
 
 
-def _said(status: CodeableConcept | None) -> frozenset[str]:
-    """The codes and words of a status, in lower case."""
-    concept = read_concept(status)
-    words = [word for coding in concept.codings for word in (coding.code, coding.display)]
-    return frozenset(word.strip().lower() for word in (*words, concept.text) if word)
+def _said(resource: Resource, element: str) -> frozenset[str]:
+    """The codes and words of a status, in lower case; they are only compared, so no model checks them."""
+    status = _STATUS(resource.original.get(element)) or {}
+    words = [
+        word for coding in status.get("coding", ()) for word in (coding.get("code"), coding.get("display"))
+    ]
+    return frozenset(word.strip().lower() for word in (*words, status.get("text")) if word)
 
 
 def _abated(resource: Resource) -> bool:

@@ -1,9 +1,9 @@
 """The elements that are read, as R4 shapes them, taken from what may be another version of FHIR or no FHIR.
 
 A shape turns any JSON value into the R4 form of one data type, or into `None` where nothing of it can be
-read. So a DSTU2 status that is a bare code becomes a concept, an R5 `CodeableReference` its concept, one object
-where R4 has a list a list of one, and a number where R4 has a string that string. Members that no shape names
-are left out, however deep they are nested; lists are read as far as `MOST`.
+read. So a DSTU2 status that is a bare code becomes a concept, an R5 `CodeableReference` its concept, one
+object where R4 has a list a list of one, and a number where R4 has a string that string. Members that no
+shape names are left out, however deep they are nested; lists are read as far as `MOST`.
 """
 
 from __future__ import annotations

@@ -44,7 +44,9 @@ _STUDY: Final = Elements(
         "modality": shapes.many(shapes.coding),
         "procedureCode": shapes.many(shapes.concept),
         "description": shapes.text,
-        "series": shapes.many(shapes.with_stand_ins(_SERIES, {"uid": "0", "modality": NOT_STATED})),
+        "series": shapes.many(
+            shapes.with_stand_ins(_SERIES, {"uid": "0", "modality": {"display": "not stated"}})
+        ),
     },
     names={"modality": ("modality", "modalityList"), "procedureCode": ("procedureCode", "procedure")},
     required={"status": "unknown", "subject": NOT_STATED},

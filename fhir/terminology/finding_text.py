@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from terminology.context import Assertion, ContextReader
+from terminology.finding_measures import measured
 from terminology.findings import vocabulary
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _fold(character: str) -> str:
 
 def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
+    yield from measured(text, tokens)
     position = 0
     while position < len(tokens):
         length, findings = _longest(tokens, position, trie)

@@ -43,6 +43,24 @@ class ObservationRule:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureRule:
+    """When a number in a text states a finding: what it follows or counts, and from which value on.
+
+    `named` are words before the number ("wells"), `counted` words behind it ("pack years"); where both are
+    given both must stand. `at_least` is included, `below` is not.
+    """
+
+    named: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
+    at_least: float | None = None
+    below: float | None = None
+
+    def holds(self, low: float, high: float) -> bool:
+        """Whether every value from `low` to `high` states the finding."""
+        return (self.at_least is None or low >= self.at_least) and (self.below is None or high < self.below)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One statement about a patient.
 
@@ -70,6 +88,7 @@ class Finding:
     imaging: tuple[str, ...] = ()
     conclusions: tuple[str, ...] = ()
     observation: ObservationRule | None = None
+    measures: tuple[MeasureRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +169,7 @@ def _finding(entry: dict[str, Any], path: Path) -> Finding:
     phrases = values.pop("phrases", {})
     observation = values.pop("observation", None)
     snomed = values.pop("snomed", ())
+    measures = values.pop("measures", ())
     others: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
@@ -160,6 +180,7 @@ def _finding(entry: dict[str, Any], path: Path) -> Finding:
             snomed=tuple(str(code) for code in snomed),
             phrases=tuple(phrase for language in sorted(phrases) for phrase in phrases[language]),
             observation=_observation(observation) if observation else None,
+            measures=tuple(_measure(measure) for measure in measures),
             **others,
         )
     except (KeyError, TypeError) as error:
@@ -169,6 +190,12 @@ def _finding(entry: dict[str, Any], path: Path) -> Finding:
 def _observation(entry: dict[str, Any]) -> ObservationRule:
     bounds = {name: entry[name] for name in ("below", "at_least", "within_days") if name in entry}
     return ObservationRule(tuple(entry["loinc"]), entry.get("is"), **bounds)
+
+
+def _measure(entry: dict[str, Any]) -> MeasureRule:
+    return MeasureRule(
+        tuple(entry.get("named", ())), tuple(entry.get("counted", ())), entry.get("at_least"), entry.get("below")
+    )
 
 
 def _check_references(findings: Mapping[str, Finding]) -> None:

@@ -1,8 +1,8 @@
-"""Imports the official ICD-10-CM Alphabetic Index, which a deployer downloads, into a term index of their own.
+"""Imports the official ICD-10-CM Alphabetic Index, which a deployer downloads, into a term index.
 
-Two forms are read: the XML of the CDC (`icd10cm_index_<year>.xml`: `mainTerm` and nested `term`, each with a
-`title`, a `nemod` for words in brackets, and a `code`), and a CSV with the columns Level, Term, NonEssModif and
-Code. An entry's name is its main term with the sub-terms down to it. The result is what `Retriever.load` reads.
+Two forms are read: the XML of the CDC (`mainTerm` and nested `term`, each with a `title`, a `nemod` for words
+in brackets, and a `code`), and a CSV with the columns Level, Term, NonEssModif and Code. An entry's name is its
+main term with the sub-terms down to it. What is written is what `Retriever.load` reads.
 https://www.cdc.gov/nchs/icd/icd-10-cm/files.html
 """
 
@@ -117,7 +117,7 @@ def _xml_term(element: Element, above: tuple[str, ...]) -> Iterator[Entry]:
 
 
 def _tree(text: str) -> Element:
-    """The elements of an XML document; a document that declares entities is refused, and nothing is fetched."""
+    """The elements of an XML document; one that declares entities is refused, and nothing is fetched."""
     root = Element("document")
     open_elements = [root]
 
@@ -135,7 +135,7 @@ def _tree(text: str) -> Element:
         else:
             last.text = (last.text or "") + data
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object) -> int:
         raise IndexImportError("index XML: a document type with entities is not read")
 
     parser = expat.ParserCreate()

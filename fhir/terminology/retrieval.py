@@ -1,4 +1,4 @@
-"""Finds ICD-10-CM codes for a clinician's words: best first, each with how sure it is and the term it matched.
+"""Finds ICD-10-CM codes for a clinician's words, best first, with how sure each is and what it matched.
 
 Lexical, in pure Python: a note is cut into clauses (`retrieval_query`), each clause is ranked by words and by
 character n-grams (`retrieval_ranking`), and the clauses' candidates are weighed together. A clause that
@@ -37,8 +37,8 @@ _MOST_WORDS_OF_ONE_NAME: Final = 12
 class Candidate:
     """A code that may be what the text means; stems stand for their seventh-character extensions.
 
-    `category_confidence` and `code_confidence` are calibrated probabilities that the three-character category,
-    and this very code, are right. `score` orders the candidates of one search and means nothing between two.
+    `category_confidence` and `code_confidence` are calibrated probabilities that the three-character category
+    and this very code are right. `score` orders the candidates of one search and means nothing between two.
     """
 
     code: str
@@ -119,7 +119,7 @@ def was_cut(text: str) -> bool:
 
 
 def _queries(text: str, language: str | None) -> dict[tuple[str, ...], float]:
-    """What to search, with what is taken off its score: the clauses, and a short note also as it is written."""
+    """What to search, and what is taken off its score: the clauses; a short note also as written."""
     said = clauses(text, language=language)
     queries = {
         clause.words: _LATER_CLAUSE * place + _ASIDE * clause.aside

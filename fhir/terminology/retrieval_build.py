@@ -40,8 +40,8 @@ def build(
 ) -> TermIndex:
     """The index of a code table's rows (`icd10cm.tsv`: code, heading, billable, title, terms, notes).
 
-    `more` are terms of an alphabetic index by code, without dots. A term whose words are in `withheld` is left
-    out wherever it stands, titles aside: so a benchmark asks for what the index has not seen.
+    `more` are terms of an alphabetic index by code, without dots. A term whose words are in `withheld` is
+    left out wherever it stands, titles aside: so a benchmark asks for what the index has not seen.
     """
     kept = [row for row in rows if not row[0].isdigit() and len(row[0].split("-")[0]) <= LONGEST_CODE]
     codes = [row[0] for row in kept]

@@ -38,7 +38,7 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """The weight of each of `FEATURES`, and the confidence in a candidate's category and in its exact code."""
+    """The weight of each of `FEATURES`, and the models of a candidate's category and of its exact code."""
 
     weights: tuple[float, ...]
     category: Logistic

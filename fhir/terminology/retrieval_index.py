@@ -13,7 +13,7 @@ import sys
 from array import array
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class TermKind(IntEnum):
 class TermIndex:
     """Codes 0…n-1 in order, terms 0…m-1 in the order of their codes, words 0…v-1.
 
-    Every `*_start` array has one entry more than it has rows: row i of `x` is `x[x_start[i] : x_start[i + 1]]`.
+    A `*_start` array has one entry more than it has rows: row i of `x` is `x[x_start[i] : x_start[i + 1]]`.
     """
 
     codes: tuple[str, ...]
@@ -128,8 +128,8 @@ def load(path: Path) -> TermIndex:
         raise IndexFileError("term index: the file is damaged or of another kind") from error
 
 
-def _sections(body: memoryview, lengths: dict[str, int]) -> dict[str, object]:
-    values, start = {}, 0
+def _sections(body: memoryview, lengths: dict[str, int]) -> dict[str, Any]:
+    values, start = dict[str, Any](), 0
     for name, length in lengths.items():
         values[name] = _unpacked(body[start : start + length], _SECTIONS[name])
         start += length
@@ -144,7 +144,7 @@ def _packed(value: bytes | tuple[str, ...] | array[int]) -> bytes:
     return _little_endian(value).tobytes()
 
 
-def _unpacked(data: memoryview, kind: str) -> object:
+def _unpacked(data: memoryview, kind: str) -> bytes | tuple[str, ...] | array[int]:
     if kind == "bytes":
         return bytes(data)
     if kind == "lines":

@@ -1,7 +1,7 @@
-"""From a note to what is searched: its clauses, abbreviations and lay terms put into the classification's words.
+"""From a note to what is searched: its clauses, in the classification's words where a table has them.
 
-The tables are `abbreviations.csv`, `lay_terms.csv` (language, term, expansion) and `noise_words.csv`: words an
-order uses round its reason. There is no Italian code table here: an Italian note is found as far as its terms
+The tables are `abbreviations.csv`, `lay_terms.csv` (language, term, expansion) and `noise_words.csv`, words that
+an order uses round its reason. There is no Italian code table here: an Italian note is found as far as its terms
 stand in these tables, or look like their English sisters.
 """
 
@@ -31,7 +31,8 @@ _MOST_WORDS: Final = 12
 _FOLDER: Final = Path(__file__).parent
 
 _BREAK = re.compile(
-    r"[,;:?!\n()]|\.(?!\d)|\s-+\s|(?<!\w)(?:[rh]/o|rule out|due to|eval(?:uate)? for|concern for|sospett[aoie])(?!\w)",
+    r"[,;:?!\n()]|\.(?!\d)|\s-+\s"
+    r"|(?<!\w)(?:[rh]/o|rule out|due to|eval(?:uate)? for|concern for|sospett[aoie])(?!\w)",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(r"x?\d+[a-z]{0,3}")
@@ -70,8 +71,8 @@ class Phrases:
 def clauses(text: str, *, language: str | None = None) -> tuple[Clause, ...]:
     """The first clauses of `text` that hold a word worth searching; at most six, of at most twelve words.
 
-    What the text denies is left out. `language` is a tag such as `it` or `en-GB`; without one, the language is
-    that whose tables know more of the words. Of a language without tables, only words that the classification
+    What the text denies is left out. `language` is a tag such as `it` or `en-GB`; without one, the language
+    is that whose tables know more of the words. Of a language without tables, only words that the classification
     itself uses, or nearly, can be found.
     """
     read = text[:MAXIMUM_LENGTH]

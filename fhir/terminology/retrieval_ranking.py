@@ -1,16 +1,18 @@
-"""Ranks codes for the words of one clause: by words, by character n-grams, and by both with what they agree on.
+"""Ranks codes for the words of one clause: by words, by character n-grams, and by both together.
 
 Two rankings are made. The first is BM25 over whole words. The second is BM25 over words that share character
-n-grams with the query's ("haemorrhage" finds "hemorrhage", "diverticular" finds "diverticulum"), each as far as
-it is alike. Reciprocal rank fusion of the two is one of the features of the linear score that decides; its
+n-grams with the query's ("haemorrhage" finds "hemorrhage", "diverticular" "diverticulum"), each as far as it is
+alike. Reciprocal rank fusion of the two is one of the features of the linear score that decides; its
 weights are numbers in `tables/ranking.json`, fitted by `benchmarks/coding.py`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -42,16 +44,18 @@ FEATURES: Final = (
     "external_cause",
     "injury_by_substance",
     "health_status",
+    "mental_disorder",
 )
 
 _LEAST_ALIKE: Final = 0.5
+_NOT_THE_SAME: Final = 0.99
 _MOST_ALIKE_WORDS: Final = 8
 _WIDE: Final = 300
 _COMMON: Final = 800
 _LEAST_SHARE: Final = 0.3
 _LEAST_COVERED: Final = 0.25
 _FUSION_CONSTANT: Final = 20
-_CHAPTERS: Final = ("O", "P", "VWXY", "T", "Z")
+_CHAPTERS: Final = ("O", "P", "VWXY", "T", "Z", "F")
 
 
 Reached = dict[str, dict[int, float]]
@@ -125,22 +129,17 @@ class Ranker:
 
     def _alike(self, word: str, number: int | None) -> tuple[tuple[int, float], ...]:
         """Words of the vocabulary by the Dice coefficient of their n-grams, most alike last."""
-        own, shared = grams(word), dict[int, int]()
-        starts = self._index.gram_words_start
-        for gram in own:
-            place = self._grams.get(gram)
-            if place is not None:
-                for other in self._index.gram_words[starts[place] : starts[place + 1]]:
-                    shared[other] = shared.get(other, 0) + 1
+        own, index = grams(word), self._index
+        starts = index.gram_words_start
+        places = [place for gram in own if (place := self._grams.get(gram)) is not None]
+        shared = Counter(chain.from_iterable(index.gram_words[starts[n] : starts[n + 1]] for n in places))
         close = [
-            (2 * count / (len(own) + len(self._index.vocabulary[other]) + 1), other)
+            (2 * count / (len(own) + len(index.vocabulary[other]) + 1), other)
             for other, count in shared.items()
+            if count >= _LEAST_ALIKE / 2 * len(own)
         ]
-        alike = {
-            other: min(share, 0.99)
-            for share, other in nlargest(_MOST_ALIKE_WORDS, close)
-            if share >= _LEAST_ALIKE
-        }
+        best = nlargest(_MOST_ALIKE_WORDS, (pair for pair in close if pair[0] >= _LEAST_ALIKE))
+        alike = {other: min(share, _NOT_THE_SAME) for share, other in best}
         if number is not None:
             alike[number] = 1.0
         return tuple(sorted(alike.items(), key=itemgetter(1)))

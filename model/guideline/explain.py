@@ -134,7 +134,7 @@ def _gives(variant: Variant, procedure: str, rating: Rating) -> bool:
 
 def _scenarios(found: Match) -> tuple[Scenario, ...]:
     return tuple(
-        Scenario(found.topic.id, found.topic.title, variant.id, variant.description)
+        Scenario(found.topic.id, found.topic.title, variant.id, variant.description, certain=found.certain)
         for variant in found.possible
     )
 
