@@ -1,8 +1,10 @@
 # Two commands do everything a newcomer needs: `make demo` and `make test`.
 PYTHON ?= python3
+PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+INSTALL_VENV := apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
 
 .PHONY: help demo test lint serve bench bench-coding clean
 
@@ -10,13 +12,17 @@ help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --without-pip $(VENV)
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(INSTALL_VENV) && $(PYTHON) -m venv $(VENV); } \
+		|| { echo "Python's venv module is missing; install it with: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
 demo: $(READY) ## Start the service, fire the connectathon orders at it, and go on serving
-	$(BIN)/python -m conformance.ehr.demo --serve
+	@APPOSITE_LOG_LEVEL=WARNING $(BIN)/apposite serve --port $(PORT) & server=$$!; \
+	trap 'kill $$server 2>/dev/null' EXIT INT TERM; sleep 1; \
+	kill -0 $$server 2>/dev/null || { echo "Choose another port: make demo PORT=8081" >&2; exit 1; }; \
+	$(BIN)/python -m conformance.ehr.demo --url http://127.0.0.1:$(PORT) || exit 1; \
+	echo "Still serving http://127.0.0.1:$(PORT)/cds-services (stop with Ctrl-C)"; wait $$server
 
 test: $(READY) ## Run the whole suite
 	$(BIN)/python -m pytest

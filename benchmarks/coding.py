@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.coding_fit import fit
 from benchmarks.coding_terms import Figures, Question, count, questions, rows
 from terminology.icd10cm import icd10cm
+from terminology.index_import import names_by_code, read_entries
 from terminology.retrieval import Candidate, Retriever, retriever
 from terminology.retrieval_build import build
-from terminology.retrieval_confidence import Scoring, scoring
-from terminology.retrieval_ranking import FEATURES
+from terminology.retrieval_confidence import scoring
+from terminology.retrieval_ranking import FEATURES, Ranker
+from terminology.retrieval_words import words
 from terminology.sorted_table import TABLES
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def main() -> None:
     parser.add_argument(
         "--reasons", type=Path, default=REASONS, help="order reasons with accepted categories"
     )
+    parser.add_argument("--alphabetic-index", type=Path, help="measure with this index imported, too")
     arguments = parser.parse_args()
     table = rows()
     drawn = questions(table)
@@ -53,6 +56,10 @@ def main() -> None:
         scoring.cache_clear()
     index = build(table, withheld=[question.key for question in reported])
     _print_held_out(index, reported)
+    if arguments.alphabetic_index:
+        more = names_by_code(read_entries(arguments.alphabetic_index.read_bytes()))
+        imported = build(table, more=more, withheld=[question.key for question in reported])
+        _print_figures("all features, Index imported", _figures(Retriever(imported, scoring()), reported))
     _print_paper_sized(table, reported)
     _print_reliability("withheld terms", _judged(Retriever(index, scoring()), reported))
     vectors = json.loads(arguments.reasons.read_text(encoding="utf-8"))
@@ -65,11 +72,21 @@ def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
     candidates = sum("-" not in code for code in index.codes)
     _say(f"## {len(asked)} inclusion terms withheld, {candidates:,} candidate codes\n")
     _say("| ranking | top-1 | top-5 | MRR@10 | category@1 | category@5 |\n|---|---|---|---|---|---|")
-    for name in ("words", "grams", "fusion"):
-        weights = tuple(float(feature == name) for feature in FEATURES)
-        single = Scoring(weights, scoring().category, scoring().code)
-        _print_figures(name, _figures(Retriever(index, single), asked))
+    ranker = Ranker(index)
+    for feature in ("words", "grams", "fusion"):
+        _print_figures(
+            f"{feature} alone", count((one.code, _by(feature, ranker, index, one)) for one in asked)
+        )
     _print_figures("all features", _figures(Retriever(index, scoring()), asked))
+
+
+def _by(feature: str, ranker: Ranker, index: TermIndex, asked: Question) -> list[str]:
+    """The codes a single feature puts first, for the term as it is written."""
+    place = FEATURES.index(feature)
+    matches = ranker.matches(tuple(dict.fromkeys(words(asked.text))))
+    return [
+        index.codes[match.code] for match in sorted(matches, key=lambda match: -match.features[place])[:10]
+    ]
 
 
 def _print_paper_sized(table: Sequence[Sequence[str]], asked: Sequence[Question]) -> None:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 HAND_SET: Final = {
     "term_covered": 3.0,
-    "pregnancy": -1.0,
-    "newborn": -1.5,
+    "pregnancy": -0.5,
+    "newborn": -0.7,
     "external_cause": -4.0,
-    "injury_by_substance": -1.0,
-    "health_status": -1.0,
-    "mental_disorder": -0.5,
+    "injury_by_substance": -0.5,
+    "health_status": -0.5,
+    "mental_disorder": -0.3,
 }
 
 _ROUNDS: Final = 25

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ def serve(**options: str | int | None) -> None:
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     address = f"{settings.host}:{settings.port}"
+    _refuse_taken(settings.host, settings.port)
     click.echo(f"Serving http://{address}/cds-services (stop with Ctrl-C)", err=True)
     arguments = ["-m", "gunicorn", "--preload", "--bind", address, "--workers", str(settings.workers)]
     arguments += ["--worker-class", "gthread", "--threads", str(settings.threads), "--log-level", "warning"]
@@ -132,6 +134,16 @@ def check(files: tuple[Path, ...]) -> None:
             f"{len(problems)} problems in {len(paths)} topic files; mend the lines named"
         )
     click.echo(f"{len(paths)} topic files, no problem")
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say so now if the port is taken; gunicorn would only retry and log."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(f"cannot listen on {host}:{port}; choose another --port") from error
 
 
 def _library() -> Any:

@@ -136,6 +136,10 @@ class Consults:
         except SQLAlchemyError as error:
             raise StoreUnavailableError from error
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
     def ready(self) -> bool:
         """Whether the store answers."""
         try:

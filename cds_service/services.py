@@ -37,5 +37,6 @@ def open_services(settings: Settings) -> Services:
     """
     engine = open_engine(settings.database_url)
     migrate(engine)
+    engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
     return Services(settings, loaded, partial(assess, library=loaded), Consults(engine))

@@ -57,7 +57,8 @@ def close(stated: Iterable[Fact], vocabulary: Vocabulary, sex: str | None = None
 
     A finding that only the other sex can have is absent, whatever was stated.
     """
-    impossible = {finding.id for finding in vocabulary if sex and finding.sex and finding.sex != sex}
+    of_other_sex = {finding.id for finding in vocabulary if sex and finding.sex and finding.sex != sex}
+    impossible = of_other_sex.union(*(vocabulary.descendants[finding] for finding in of_other_sex))
     facts = tuple(fact for fact in dict.fromkeys(stated) if fact.finding not in impossible)
     said_present = {fact.finding for fact in facts if fact.polarity == "present"}
     said_absent = {fact.finding for fact in facts if fact.polarity == "absent"}
@@ -65,14 +66,15 @@ def close(stated: Iterable[Fact], vocabulary: Vocabulary, sex: str | None = None
     present = set(said_present - conflicting)
     for finding in tuple(present):
         present |= vocabulary.ancestors[finding]
-    absent = set(said_absent - present) | impossible
+    known_or_open = present | conflicting
+    absent = set(said_absent - known_or_open) | impossible
     for finding in tuple(absent):
-        absent |= vocabulary.descendants[finding] - present
+        absent |= vocabulary.descendants[finding] - known_or_open
     for finding in present:
         absent |= {
             narrower
             for excluded in vocabulary.excluded[finding]
             for narrower in (excluded, *vocabulary.descendants[excluded])
-            if narrower not in present
+            if narrower not in known_or_open
         }
     return Facts(facts, frozenset(present), frozenset(absent), frozenset(conflicting - present))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chart.studies import Source
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from chart.chart import Chart
     from chart.studies import Study
     from terminology.finding_text import Mention
     from terminology.findings import Finding
+
+Seen = tuple[tuple[Modality, tuple[str, ...]], ...]
 
 _DICOM_MODALITIES: Final = {
     "CR": Modality.XR,
@@ -39,31 +41,50 @@ _STATES_LEFT_BEHIND: Final = ("Z", "M96")
 """Where ICD-10-CM keeps what remains of a treatment; a finding coded elsewhere is a disease."""
 
 
-def prior_studies(chart: Chart, day: date) -> tuple[PriorStudy, ...] | None:
-    """The studies done up to a day; `None` where the history is missing, or partial and empty."""
-    if chart.studies is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class SeenStudy:
+    """A study with what it pictured: each modality and its regions; nothing for one that is no imaging."""
+
+    study: Study
+    seen: Seen
+
+
+def seen_studies(studies: Iterable[Study]) -> tuple[SeenStudy, ...]:
+    """The studies as imaging; names that repeat, as they do in a long history, are read once."""
+    read: dict[tuple[object, ...], Seen] = {}
+    found = []
+    for study in studies:
+        described = (study.names, study.modalities, study.body_sites)
+        if described not in read:
+            read[described] = _seen(study)
+        found.append(SeenStudy(study, read[described]))
+    return tuple(found)
+
+
+def prior_studies(
+    studies: tuple[SeenStudy, ...] | None, day: date, *, complete: bool
+) -> tuple[PriorStudy, ...] | None:
+    """The imaging done up to a day; `None` where the history is missing, or partial and empty."""
     found = tuple(
-        PriorStudy(modality, regions, _days_ago(study, day))
-        for study in chart.studies
-        if study.done is None or study.done.first <= day
-        for modality, regions in _seen(study)
+        PriorStudy(modality, regions, _days_ago(each.study, day))
+        for each in studies or ()
+        if each.study.done is None or each.study.done.first <= day
+        for modality, regions in each.seen
     )
-    return found if found or chart.studies_complete else None
+    return found if found or (complete and studies is not None) else None
 
 
 def study_facts(
-    studies: Iterable[Study], procedures: tuple[str, ...], day: date, *, within_days: float
+    studies: Iterable[SeenStudy], procedures: tuple[str, ...], day: date, *, within_days: float
 ) -> Iterator[Fact]:
     """What earlier studies of the ordered region concluded, and what past operations leave behind.
 
     A conclusion older than `within_days` tells of another episode, and says nothing.
     """
     regions = {region for procedure in procedures for region in catalogue()[procedure].regions}
-    for study in studies:
+    for study, seen in ((each.study, each.seen) for each in studies):
         if study.done is not None and study.done.first > day:
             continue
-        seen = _seen(study)
         if study.source is Source.PROCEDURE and not seen:
             yield from _operation_facts(study)
         days = _days_ago(study, day)
@@ -111,7 +132,7 @@ def _left_behind(finding: Finding) -> bool:
     return finding.lasting and all(code.startswith(_STATES_LEFT_BEHIND) for code in finding.icd10cm)
 
 
-def _seen(study: Study) -> tuple[tuple[Modality, tuple[str, ...]], ...]:
+def _seen(study: Study) -> Seen:
     """The modalities and regions of a study, by its codes, else by its words, DICOM codes and body sites."""
     for name in study.names:
         for coding in name.codings:

@@ -13,7 +13,7 @@ from chart.problems import Standing
 from chart.reasons import pointed_problems, pointed_results, pointed_studies, read_reasons
 from model.case import OLDEST_AGE, Age, ImagingCase, Indication
 from model.facts import Fact, Origin, close
-from model.history import prior_studies, study_facts
+from model.history import prior_studies, seen_studies, study_facts
 from model.ordered import ordered_procedures
 from model.results import result_facts
 from terminology.findings import vocabulary
@@ -65,7 +65,8 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
     said = _said(reasons.concepts, reasons.notes)
     problems = _each_once(chart.problems, pointed_problems(reasons.pointed))
     results = _each_once(chart.results, pointed_results(reasons.pointed))
-    studies = _each_once(chart.studies, pointed_studies(reasons.pointed))
+    studies = None if chart.studies is None else seen_studies(chart.studies)
+    pointed = seen_studies(pointed_studies(reasons.pointed))
     age = chart.patient.age_on(day) if chart.patient else None
     return _case(
         said,
@@ -75,11 +76,11 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
         chart_facts=(
             *_problem_facts(problems),
             *result_facts(results, day),
-            *study_facts(studies, procedures, day, within_days=_episode_days(said)),
+            *study_facts(_each_once(studies, pointed), procedures, day, within_days=_episode_days(said)),
         ),
         age=Age(*(min(years, OLDEST_AGE) for years in age)) if age else None,
         sex=chart.patient.sex if chart.patient else None,
-        studies=prior_studies(chart, day),
+        studies=prior_studies(studies, day, complete=chart.studies_complete),
     )
 
 

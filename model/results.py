@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from model.facts import Fact, Origin
+from terminology.coding import Coding, Concept
 from terminology.findings import ObservationRule, vocabulary
 from terminology.reading import read_concept
 from terminology.systems import LOINC
@@ -62,7 +63,7 @@ def _answers(result: Result, days: int) -> Iterator[tuple[str, bool]]:
             yield statement.finding, statement.polarity == "present"
     if _names_a_test(result) or (result.verdict is None and _has_value(result)):
         return
-    for statement in read_concept(result.concept).statements:
+    for statement in read_concept(_name(result)).statements:
         if _counts(statement, days):
             yield statement.finding, (statement.polarity == "present") == (result.verdict != "negative")
 
@@ -83,6 +84,13 @@ def _has_value(result: Result) -> bool:
 def _names_a_test(result: Result) -> bool:
     """True for a LOINC-coded observation: its code names what was measured, not what was found."""
     return any(coding.system == LOINC for coding in result.concept.codings)
+
+
+def _name(result: Result) -> Concept:
+    """What was observed. Without a value only its codes count: the words may name a test that was ordered."""
+    if result.verdict is not None:
+        return result.concept
+    return Concept(tuple(Coding(coding.code, coding.system) for coding in result.concept.codings))
 
 
 def _holds(rule: ObservationRule, result: Result) -> bool | None:

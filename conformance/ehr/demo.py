@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 import simplejson
@@ -20,6 +22,7 @@ from conformance.ehr.client import Client, ServiceError
 from conformance.ehr.drafts import ActionError
 from conformance.ehr.orders import read_orders
 from conformance.ehr.record import read_records
+from conformance.ehr.server import StartError, serve_on
 from conformance.ehr.session import Result, play
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ BADGES: Final = {
     "no-criteria-apply": ("○ no criteria apply", "cyan"),
     None: ("? no rating", "yellow"),
 }
+DEFAULT_PORT: Final = 8080
+FOLDER: Final = Path("build/demo")
 WIDTH_WHEN_PIPED: Final = 120
 _CRITERION: Final = "urn:apposite:criterion:"
 _PAUSE_S: Final = 0.2
@@ -39,20 +44,25 @@ _PAUSE_S: Final = 0.2
 @click.command()
 @click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the service answers.")
 @click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for the service to start.")
+@click.option("--serve", is_flag=True, help="Start the service there first, and leave it running.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
-def main(url: str, wait: float, *, as_json: bool) -> None:
+def main(url: str, wait: float, *, serve: bool, as_json: bool) -> None:
     """Fire a set of imaging orders at a CDS Hooks service, as an EHR does, and show the answers."""
-    client = Client(url)
+    caption = f"The service answers at {url}/cds-services"
     try:
+        if serve:
+            url, process = serve_on(urlsplit(url).port or DEFAULT_PORT, FOLDER)
+            caption = f"The service goes on at {url}/cds-services; to stop it: kill {process}"
+        client = Client(url)
         services = _discover(client, wait)
         records = read_records()
         results = [play(client, services, case, records[case.patient]) for case in read_orders()]
-    except (ServiceError, ActionError) as error:
+    except (ServiceError, StartError, ActionError) as error:
         raise click.ClickException(f"the demonstration stopped: {error}") from error
     if as_json:
         click.echo(simplejson.dumps([_row(result) for result in results], indent=2, ensure_ascii=False))
     else:
-        _print(results, client.base_url)
+        _print(results, caption)
     broken = [each for each in results if each.case.from_connectathon and each.problems]
     if broken:
         first = broken[0]
@@ -73,13 +83,11 @@ def _discover(client: Client, wait: float) -> tuple[Service, ...]:
             time.sleep(_PAUSE_S)
 
 
-def _print(results: list[Result], url: str) -> None:
+def _print(results: list[Result], caption: str) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDTH_WHEN_PIPED
-    table = Table(
-        caption=f"The service answers at {url}/cds-services", box=SIMPLE_HEAD, expand=True, leading=1
-    )
+    table = Table(caption=caption, box=SIMPLE_HEAD, expand=True, leading=1)
     table.add_column("", no_wrap=True, style="bold")
     table.add_column("Order\nIndication", ratio=5)
     table.add_column("Rating", min_width=19, no_wrap=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 SERVE: Final = (str(Path(sys.executable).with_name("apposite")), "serve")
 PATIENCE_S: Final = 30.0
+_APP: Final = b"cds_service.wsgi"
 _PAUSE_S: Final = 0.02
 
 
@@ -84,6 +85,43 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def serve_on(port: int, folder: Path) -> tuple[str, int]:
+    """The address and process of a service that goes on when its starter ends.
+
+    The service that was started from the same folder before is ended first; where something else listens on
+    the port, another one is taken. The folder gets its log, its database and the number of its process.
+
+    Raises:
+        StartError: The service did not start.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    number = folder / "service.pid"
+    _end_previous(number)
+    port = free_port(port)
+    url = f"http://{HOST}:{port}"
+    environment = {"APPOSITE_HOST": HOST, "APPOSITE_PORT": str(port)}
+    if "APPOSITE_DATABASE_URL" not in os.environ:
+        environment["APPOSITE_DATABASE_URL"] = f"sqlite:///{(folder / 'consults.db').resolve()}"
+    process = start(SERVE, f"{url}/readyz", environment, folder / "service.log")
+    number.write_text(f"{process.pid}\n", encoding="ascii")
+    return url, process.pid
+
+
+def _end_previous(number: Path) -> None:
+    """End the process of this number, if it is still a service of ours, and wait until it is gone."""
+    try:
+        pid = int(number.read_text(encoding="ascii"))
+        command = Path(f"/proc/{pid}/cmdline")
+        if _APP not in command.read_bytes():
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE_S
+        while command.exists() and command.read_bytes() and time.monotonic() < deadline:
+            time.sleep(_PAUSE_S)
+    except (OSError, ValueError):
+        return
 
 
 @contextmanager

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/observation.html
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fhir.resources.R4B.observation import Observation
 
@@ -16,6 +16,9 @@ from chart.lenient import Elements, read_leniently
 from chart.resource import Resource
 from chart.verdicts import Measure, Verdict, range_verdict, read_measure, stated_verdict
 from terminology.coding import Concept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ELEMENTS: Final = Elements(
     {
@@ -66,7 +69,7 @@ def read_results(resource: Resource) -> tuple[Result, ...]:
     panel = read_leniently(resource, Observation, _ELEMENTS)
     if panel is None or panel.status in _WITHOUT_VALUE:
         return ()
-    observations = (panel, *_parts(resource)) if resource.original.get("component") else (panel,)
+    observations = [*([] if _only_groups(resource, panel) else [panel]), *_parts(resource)]
     taken, moment = read_date(panel.effectiveDateTime), read_moment(panel.effectiveDateTime)
     return tuple(
         _result(observation, resource.references, taken, moment)
@@ -75,19 +78,21 @@ def read_results(resource: Resource) -> tuple[Result, ...]:
     )
 
 
-def _parts(resource: Resource) -> list[Observation]:
+def _only_groups(resource: Resource, panel: Observation) -> bool:
+    """Whether the observation is but the heading of others, which name its value."""
+    members = resource.original.get("component") or resource.original.get("hasMember")
+    return bool(members) and all(getattr(panel, element) is None for element in _ELEMENTS.only_one)
+
+
+def _parts(resource: Resource) -> Iterator[Observation]:
     """The components, whose elements are those of an Observation."""
-    sent = resource.original["component"]
-    parts = [
-        read_leniently(
-            Resource(resource.type, None, each, f"{resource.element}.component[{index}]"),
-            Observation,
-            _ELEMENTS,
-        )
-        for index, each in enumerate(sent[: shapes.MOST] if isinstance(sent, list) else ())
-        if isinstance(each, dict)
-    ]
-    return [part for part in parts if part is not None]
+    sent = resource.original.get("component")
+    for index, each in enumerate(sent[: shapes.MOST] if isinstance(sent, list) else (sent,)):
+        if isinstance(each, dict):
+            part = Resource(resource.type, None, each, f"{resource.element}.component[{index}]")
+            read = read_leniently(part, Observation, _ELEMENTS)
+            if read is not None:
+                yield read
 
 
 def _result(

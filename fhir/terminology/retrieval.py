@@ -1,7 +1,8 @@
 """Finds ICD-10-CM codes for a clinician's words, best first, with how sure each is and what it matched.
 
 Lexical, in pure Python: a note is cut into clauses (`retrieval_query`), each clause is ranked by words and by
-character n-grams (`retrieval_ranking`), and the clauses' candidates are weighed together. A clause that
+character n-grams (`retrieval_ranking`), and the clauses' candidates are weighed together, where those of one
+category support each other. A clause that
 denies something names no candidate; one about the past, a relative or a possibility counts for less.
 """
 
@@ -30,6 +31,8 @@ _CATEGORY_LENGTH: Final = 3
 _LATER_CLAUSE: Final = 0.6
 _ASIDE: Final = 3.0
 _ONE_NAME: Final = 3.0
+_SUPPORT: Final = 0.6
+_LEAST_SUPPORT: Final = 1e-9
 _MOST_WORDS_OF_ONE_NAME: Final = 12
 
 
@@ -81,7 +84,7 @@ class Retriever:
         total = sum(odds)
         category_share: defaultdict[str, float] = defaultdict(float)
         for (_, match), odd in zip(found, odds, strict=True):
-            category_share[self._index.codes[match.code][:_CATEGORY_LENGTH]] += odd / total
+            category_share[self._category(match)] += odd / total
         return tuple(
             self._candidate(score, match, odd / total, category_share)
             for (score, match), odd in list(zip(found, odds, strict=True))[:limit]
@@ -96,13 +99,28 @@ class Retriever:
                 score = self._numbers.score(match.features) - handicap
                 if match.code not in best or score > best[match.code][0]:
                     best[match.code] = (score, match)
-        return sorted(best.values(), key=lambda found: (-found[0], found[1].code))
+        supported = self._supported(list(best.values()))
+        return sorted(supported, key=lambda found: (-found[0], found[1].code))
+
+    def _supported(self, found: list[tuple[float, Match]]) -> list[tuple[float, Match]]:
+        """The matches, each score raised by the others of its category: many neighbours seldom all err."""
+        highest = max((score for score, _ in found), default=0.0)
+        support: defaultdict[str, float] = defaultdict(float)
+        for score, match in found:
+            support[self._category(match)] += math.exp(score - highest)
+        return [
+            (score + _SUPPORT * math.log(max(support[self._category(match)], _LEAST_SUPPORT)), match)
+            for score, match in found
+        ]
+
+    def _category(self, match: Match) -> str:
+        return self._index.codes[match.code][:_CATEGORY_LENGTH]
 
     def _candidate(
         self, score: float, match: Match, share: float, category_share: dict[str, float]
     ) -> Candidate:
         code = self._index.codes[match.code]
-        category = evidence(category_share[code[:_CATEGORY_LENGTH]], match.features)
+        category = evidence(category_share[self._category(match)], match.features)
         return Candidate(
             code=dotted(code),
             title=self._index.title(match.code),
@@ -124,9 +142,11 @@ def _queries(text: str, language: str | None) -> dict[tuple[str, ...], float]:
     queries = {
         clause.words: _LATER_CLAUSE * place + _ASIDE * clause.aside
         for place, clause in reversed(list(enumerate(said)))
+        if not clause.denied
     }
     whole = tuple(dict.fromkeys(words(text[:MAXIMUM_LENGTH])))
-    if said and len(whole) <= _MOST_WORDS_OF_ONE_NAME:
+    plain = not any(clause.denied or clause.aside for clause in said)
+    if queries and plain and len(whole) <= _MOST_WORDS_OF_ONE_NAME:
         queries[whole] = -_ONE_NAME
     return queries
 

@@ -1,8 +1,8 @@
 """From a note to what is searched: its clauses, in the classification's words where a table has them.
 
-The tables are `abbreviations.csv`, `lay_terms.csv` (language, term, expansion) and `noise_words.csv`, words that
-an order uses round its reason. There is no Italian code table here: an Italian note is found as far as its terms
-stand in these tables, or look like their English sisters.
+The tables are `abbreviations.csv`, `lay_terms.csv` (language, term, expansion) and `noise_words.csv`, words
+that an order uses round its reason. There is no Italian code table here: an Italian note is found as far as
+its terms stand in these tables, or look like their English sisters.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ Language = Literal["en", "it"]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Words to search together; `aside` where they tell of the past, of a relative or of what might come."""
+    """Words that stand together: denied, told aside (past, a relative's, only possible), or plainly said."""
 
     words: tuple[str, ...]
+    denied: bool
     aside: bool
 
 
@@ -71,9 +72,9 @@ class Phrases:
 def clauses(text: str, *, language: str | None = None) -> tuple[Clause, ...]:
     """The first clauses of `text` that hold a word worth searching; at most six, of at most twelve words.
 
-    What the text denies is left out. `language` is a tag such as `it` or `en-GB`; without one, the language
-    is that whose tables know more of the words. Of a language without tables, only words that the classification
-    itself uses, or nearly, can be found.
+    `language` is a tag such as `it` or `en-GB`; without one, the language is that whose tables know more of
+    the words. Of a language without tables, only words that the classification itself uses, or nearly, can be
+    found.
     """
     read = text[:MAXIMUM_LENGTH]
     phrases = tables()[_language(read, language)]
@@ -92,14 +93,13 @@ def clauses(text: str, *, language: str | None = None) -> tuple[Clause, ...]:
 def _runs(searched: Iterable[_Searched], context: ContextReader) -> Iterator[Clause]:
     """One clause for each run of words that the text says the same of."""
 
-    def standing(part: _Searched) -> bool | None:
+    def standing(part: _Searched) -> tuple[bool, bool]:
         said = context.assertion(part.start, part.end)
-        return None if said.negated else said.historical or said.family or said.hypothetical
+        return said.negated, said.historical or said.family or said.hypothetical
 
-    for aside, parts in groupby(searched, key=standing):
+    for (denied, aside), parts in groupby(searched, key=standing):
         words = dict.fromkeys(word for part in parts for word in part.words)
-        if aside is not None:
-            yield Clause(tuple(words)[:_MOST_WORDS], aside)
+        yield Clause(tuple(words)[:_MOST_WORDS], denied=denied, aside=aside)
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -114,24 +114,25 @@ def _searched(said: list[Spoken], phrases: Phrases) -> Iterator[_Searched]:
     words = [part.word for part in said]
     place = 0
     while place < len(said):
-        length = _phrase_length(words, place, phrases)
-        last = said[place + max(length, 1) - 1]
-        if length:
-            yield _Searched(
-                phrases.expansions[tuple(words[place : place + length])], said[place].start, last.end
-            )
+        length, expansion = _phrase(words, place, phrases)
+        last = said[place + length - 1]
+        if expansion:
+            yield _Searched(expansion, said[place].start, last.end)
         elif not (words[place] in phrases.noise or _MEASURE.fullmatch(words[place])):
             yield _Searched((singular(words[place]),), last.start, last.end)
-        place += max(length, 1)
+        place += length
 
 
-def _phrase_length(said: list[str], place: int, phrases: Phrases) -> int:
-    if said[place] not in phrases.openings:
-        return 0
+def _phrase(said: list[str], place: int, phrases: Phrases) -> tuple[int, tuple[str, ...] | None]:
+    """How many words the longest known phrase at `place` has, and what it stands for; one word where none."""
+    if phrases.openings.isdisjoint((said[place], said[place].removesuffix("s"))):
+        return 1, None
     for length in range(min(phrases.longest, len(said) - place), 0, -1):
-        if tuple(said[place : place + length]) in phrases.expansions:
-            return length
-    return 0
+        written = tuple(said[place : place + length])
+        for known in (written, tuple(word.removesuffix("s") for word in written)):
+            if known in phrases.expansions:
+                return length, phrases.expansions[known]
+    return 1, None
 
 
 def _language(text: str, asked: str | None) -> Language:

@@ -1,9 +1,9 @@
 """Ranks codes for the words of one clause: by words, by character n-grams, and by both together.
 
-Two rankings are made. The first is BM25 over whole words. The second is BM25 over words that share character
-n-grams with the query's ("haemorrhage" finds "hemorrhage", "diverticular" "diverticulum"), each as far as it is
-alike. Reciprocal rank fusion of the two is one of the features of the linear score that decides; its
-weights are numbers in `tables/ranking.json`, fitted by `benchmarks/coding.py`.
+Two rankings are made. The first is BM25 over whole words. The second is BM25 over words that share
+character n-grams with the query's ("haemorrhage" finds "hemorrhage"), each as far as it is alike.
+Reciprocal rank fusion of the two is one of the features of the linear score that decides; its weights are
+numbers in `tables/ranking.json`, fitted by `benchmarks/coding.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from terminology.retrieval_index import TermKind
-from terminology.retrieval_words import grams
+from terminology.retrieval_words import grams, weak_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +35,9 @@ FEATURES: Final = (
     "term_covered",
     "context",
     "both_covered",
+    "residual",
     "specific",
     "unspecified",
-    "residual",
     "length",
     "pregnancy",
     "newborn",
@@ -91,13 +91,14 @@ class Ranker:
         self._unseen = max(index.word_weight)
         self.word = lru_cache(maxsize=4096)(self._word)
         self._context = lru_cache(maxsize=4096)(self._context_words)
+        self._facts = lru_cache(maxsize=4096)(self._code_facts)
 
     def matches(self, query: Sequence[str], reached: Reached | None = None) -> list[Match]:
         """The codes that may answer `query`, each with its best term; in no order.
 
         `reached` keeps what a word reaches, for further queries of the same note.
         """
-        said = [self.word(word) for word in query]
+        said = [self.word(word) for word in query if word not in weak_words()]
         total = sum(word.weight for word in said)
         if not total:
             return []
@@ -208,7 +209,6 @@ class Ranker:
                 above += word.weight * max((s for n, s in word.alike if n in context), default=0.0)
         if covered < _LEAST_COVERED * total:
             return None
-        written = index.codes[code]
         term_covered = matched / (index.term_weight[term] or 1.0)
         features = (
             *scores,
@@ -216,13 +216,24 @@ class Ranker:
             term_covered,
             above / total,
             (covered + above) / total * term_covered,
-            float(index.specific[code]),
-            float("unspecified" in index.title(code)),
-            float(index.term_kind[term] == TermKind.TITLE and index.title(code).startswith("Other")),
-            float(len(written)),
-            *(float(written[0] in letters) for letters in _CHAPTERS),
+            float(
+                index.term_kind[term] == TermKind.TITLE
+                and index.text.startswith(b"Other", index.text_start[term])
+            ),
+            *self._facts(code),
         )
         return Match(code, term, features)
+
+    def _code_facts(self, code: int) -> tuple[float, ...]:
+        """The features that are the code's own, whatever is asked."""
+        written, title = self._index.codes[code], self._index.title(code)
+        chapters = (float(written[0] in letters) for letters in _CHAPTERS)
+        return (
+            float(self._index.specific[code]),
+            float("unspecified" in title),
+            float(len(written)),
+            *chapters,
+        )
 
     def _context_words(self, code: int) -> frozenset[int]:
         """The words of the headings above a code."""

@@ -12,7 +12,7 @@ from terminology.retrieval import Retriever, retriever, was_cut
 from terminology.retrieval_build import build
 from terminology.retrieval_confidence import evidence, logistic, scoring
 from terminology.retrieval_index import IndexFileError, TermKind
-from terminology.retrieval_query import MAXIMUM_LENGTH, clauses
+from terminology.retrieval_query import MAXIMUM_LENGTH, Clause, clauses
 from terminology.retrieval_ranking import FEATURES
 from terminology.retrieval_words import raw_words, words
 
@@ -104,7 +104,7 @@ def test_a_language_may_be_told() -> None:
 
 
 def test_candidates_are_ordered_limited_and_real() -> None:
-    """Scores fall, confidences are probabilities, a category is at least as sure as a code of it is likely."""
+    """Scores fall, confidences are probabilities, titles are the table's."""
     found = retriever().search("fracture of femur after fall", limit=3)
     assert len(found) == 3
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
@@ -176,10 +176,11 @@ def test_seventh_characters_are_folded_and_blocks_never_found() -> None:
 
 
 def test_clauses_are_what_the_note_says() -> None:
-    """Abbreviations are put into words, the order's own words go, and what is denied with them."""
-    (pain, clot) = clauses("LBP x6 weeks, r/o DVT, no fever", language="en")
-    assert pain.words == ("low", "back", "pain")
+    """Abbreviations are put into words, the order's own words go, and what is denied is marked."""
+    (pain, clot, fever) = clauses("LBP x6 weeks, r/o DVT, no fever", language="en")
+    assert pain == Clause(("low", "back", "pain"), denied=False, aside=False)
     assert "thrombosis" in clot.words
+    assert fever == Clause(("fever",), denied=True, aside=False)
     (past,) = clauses("history of migraine")
     assert past.aside
 
