@@ -16,7 +16,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     Engine,
-    ForeignKey,
     Integer,
     MetaData,
     String,
@@ -58,12 +57,7 @@ consult: Final = Table(
     Column("variant", String(64)),
     Column("criteria_version", String(32), nullable=False),
     Column("milliseconds", Integer, nullable=False),
-)
-card: Final = Table(
-    "card",
-    metadata,
-    Column("uuid", String(36), primary_key=True),
-    Column("consult", Integer, ForeignKey("consult.id"), nullable=False),
+    Column("card", String(36), unique=True),
 )
 feedback: Final = Table(
     "feedback",
@@ -80,6 +74,8 @@ feedback: Final = Table(
 )
 
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_RECORD: Final = insert(consult).inline()
+_CANONICAL: Final = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, default=str)
 _HASHED: Final = ("id", "code", "reasonCode", "reasonReference")
 
 
@@ -104,9 +100,8 @@ class Consults:
             with self._engine.begin() as connection:
                 for answer in answers:
                     row = _consult_row(call, answer, now, milliseconds)
-                    key = connection.execute(insert(consult), row).inserted_primary_key
-                    if answer.card_id in carded and key is not None:
-                        connection.execute(insert(card), {"uuid": answer.card_id, "consult": key[0]})
+                    shown = answer.card_id if answer.card_id in carded else None
+                    connection.execute(_RECORD, {**row, "card": shown})
         except SQLAlchemyError as error:
             raise StoreUnavailableError from error
 
@@ -132,7 +127,7 @@ class Consults:
                 for row in rows:
                     connection.execute(statement, row)
                 named = [row["card"] for row in rows]
-                return len(connection.execute(select(card.c.uuid).where(card.c.uuid.in_(named))).all())
+                return len(connection.execute(select(consult.c.id).where(consult.c.card.in_(named))).all())
         except SQLAlchemyError as error:
             raise StoreUnavailableError from error
 
@@ -170,7 +165,7 @@ def open_engine(url: str) -> Engine:
 def order_hash(order: Order) -> str:
     """A digest of what is ordered and why: equal for an order fired again unchanged."""
     content = {member: order.resource.original.get(member) for member in _HASHED}
-    text = simplejson.dumps(content, use_decimal=True, sort_keys=True, default=str)
+    text = _CANONICAL.encode(content)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 

@@ -6,13 +6,15 @@ read as `Decimal` and written back digit for digit. https://hl7.org/fhir/R4/json
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import simplejson
 from flask import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_WRITER: Final = simplejson.JSONEncoder(use_decimal=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class JSONTextError(ValueError):
@@ -41,7 +43,8 @@ def read(text: bytes) -> Any:
 
 def write(value: Mapping[str, Any]) -> str:
     """The value as JSON text."""
-    return simplejson.dumps(value, use_decimal=True, separators=(",", ":"), ensure_ascii=False)
+    text: str = _WRITER.encode(value)
+    return text
 
 
 def response(value: Mapping[str, Any], status: int = 200) -> Response:

@@ -41,7 +41,7 @@ def check_action(action: Mapping[str, Any], element: str, orders: Mapping[str, A
     if not text(action.get("description")):
         yield Broken("ACT-2", f"{element}.description")
     if kind == "delete":
-        if action.get("resourceId") not in orders or "resource" in action:
+        if str(action.get("resourceId")) not in orders or "resource" in action:
             yield Broken("ACT-5", f"{element}.resourceId")
         return
     resource = action.get("resource")
@@ -89,7 +89,8 @@ def check_system_actions(body: Mapping[str, Any], orders: Mapping[str, Any]) -> 
 
 def unrated(order: Mapping[str, Any]) -> str:
     """The order as JSON text without its rating, digits and all, to be compared."""
-    extensions = [each for each in order.get("extension", []) if not _rates(each)]
+    carried = order.get("extension")
+    extensions = [each for each in carried if not _rates(each)] if isinstance(carried, list) else carried
     rest = {name: value for name, value in order.items() if name != "extension"}
     content = {**rest, "extension": extensions} if extensions else rest
     return simplejson.dumps(content, use_decimal=True, sort_keys=True)
@@ -102,8 +103,9 @@ def check_rating(order: Mapping[str, Any], element: str, *, required: bool) -> I
     """
     found: dict[str, list[dict[str, Any]]] = {url: [] for url in RATING_EXTENSIONS}
     for extension, _ in members(order.get("extension"), element):
-        if extension.get("url") in found:
-            found[extension["url"]].append(extension)
+        url = str(extension.get("url"))
+        if url in found:
+            found[url].append(extension)
     if any(len(each) > 1 for each in found.values()):
         yield Broken("PAMA-1", f"{element}.extension")
     if not required and not any(found.values()):
@@ -122,7 +124,10 @@ def _coded(ratings: list[dict[str, Any]], *, required: bool) -> bool:
     """Whether the first coding is one of the guide's; where none is required, there may be none at all."""
     if not ratings:
         return False
-    codings = [coding for coding, _ in members(ratings[0].get("valueCodeableConcept", {}).get("coding"), "")]
+    concept = ratings[0].get("valueCodeableConcept")
+    codings = (
+        [coding for coding, _ in members(concept.get("coding"), "")] if isinstance(concept, dict) else []
+    )
     own = [index for index, coding in enumerate(codings) if coding.get("system") == CODES]
     if own != [0]:
         return not required and bool(codings) and not own

@@ -52,9 +52,9 @@ def check_uuids(body: Mapping[str, Any]) -> Iterator[Broken]:
     for card, element in members(body.get("cards"), "cards"):
         each = [(card, element), *members(card.get("suggestions"), f"{element}.suggestions")]
         for item, place in each:
-            if item.get("uuid") in seen:
+            if str(item.get("uuid")) in seen:
                 yield Broken("CARD-12", f"{place}.uuid")
-            seen.add(item.get("uuid"))
+            seen.add(str(item.get("uuid")))
 
 
 def _check_source(source: object, element: str) -> Iterator[Broken]:
@@ -115,5 +115,5 @@ def _check_association(card: Mapping[str, Any], element: str, orders: Mapping[st
     extension = card.get("extension")
     associated = extension.get("davinci-crd.associated-resource") if isinstance(extension, dict) else None
     for each, place in members(associated, f"{element}.extension.davinci-crd.associated-resource"):
-        if each.get("reference") not in orders:
+        if str(each.get("reference")) not in orders:
             yield Broken("CARD-11", f"{place}.reference")

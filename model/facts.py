@@ -57,8 +57,7 @@ def close(stated: Iterable[Fact], vocabulary: Vocabulary, sex: str | None = None
 
     A finding that only the other sex can have is absent, whatever was stated.
     """
-    of_other_sex = {finding.id for finding in vocabulary if sex and finding.sex and finding.sex != sex}
-    impossible = of_other_sex.union(*(vocabulary.descendants[finding] for finding in of_other_sex))
+    impossible = vocabulary.impossible[sex] if sex else frozenset[str]()
     facts = tuple(fact for fact in dict.fromkeys(stated) if fact.finding not in impossible)
     said_present = {fact.finding for fact in facts if fact.polarity == "present"}
     said_absent = {fact.finding for fact in facts if fact.polarity == "absent"}

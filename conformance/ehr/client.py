@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
 import requests
@@ -60,7 +60,7 @@ class Reply:
 
 
 class Client:
-    """One EHR's connection to a service."""
+    """One EHR's connection to a service, open until the context is left."""
 
     def __init__(self, base_url: str, bearer: str | None = None) -> None:
         self.base_url = base_url.rstrip("/")
@@ -69,6 +69,12 @@ class Client:
         self._session.headers["Accept"] = "application/json"
         if bearer:
             self._session.headers["Authorization"] = f"Bearer {bearer}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     def discover(self) -> tuple[Service, ...]:
         """The services on offer.

@@ -53,10 +53,10 @@ def main(url: str, wait: float, *, serve: bool, as_json: bool) -> None:
         if serve:
             url, process = serve_on(urlsplit(url).port or DEFAULT_PORT, FOLDER)
             caption = f"The service goes on at {url}/cds-services; to stop it: kill {process}"
-        client = Client(url)
-        services = _discover(client, wait)
-        records = read_records()
-        results = [play(client, services, case, records[case.patient]) for case in read_orders()]
+        with Client(url) as client:
+            services = _discover(client, wait)
+            records = read_records()
+            results = [play(client, services, case, records[case.patient]) for case in read_orders()]
     except (ServiceError, StartError, ActionError) as error:
         raise click.ClickException(f"the demonstration stopped: {error}") from error
     if as_json:

@@ -16,7 +16,7 @@ ORDERS: Final = Path(__file__).with_name("orders.json")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What should come of an order: its PAMA code (`None`: no rating), a card or none, offers to switch."""
+    """What should come of an order: its PAMA code (`None`: none), if it needs a card, what to offer."""
 
     rating: str | None
     card: bool

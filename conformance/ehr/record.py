@@ -72,10 +72,10 @@ class Record:
                     found = [each for each in found if _has_token(each.get(name), value.split(","))]
                 case "_sort":
                     found = sorted(found, key=_date, reverse=value.startswith("-"))
-                case "_count":
+                case "_count" if value.isdecimal():
                     count = int(value)
                 case _:
-                    raise QueryError(f"search parameter of {kind} is not one of this EHR's")
+                    raise QueryError("a search parameter is none that this EHR knows")
         return found[:count]
 
 

@@ -93,12 +93,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All findings, found by id, by ICD-10-CM code (every matching prefix) and by SNOMED CT code."""
+    """All findings, found by id, by ICD-10-CM code (every matching prefix) and by SNOMED CT code.
+
+    `ancestors` and `descendants` are all broader and narrower findings, `excluded` those that cannot hold
+    together with one, `impossible` those that a patient of a sex cannot have.
+    """
 
     findings: Mapping[str, Finding]
     ancestors: Mapping[str, frozenset[str]]
     descendants: Mapping[str, frozenset[str]]
     excluded: Mapping[str, frozenset[str]]
+    impossible: Mapping[str, frozenset[str]]
     _icd: Mapping[str, tuple[tuple[str, Polarity], ...]] = field(repr=False)
     _snomed: Mapping[str, tuple[tuple[str, Polarity], ...]] = field(repr=False)
 
@@ -158,6 +163,7 @@ def load(paths: Iterable[Path]) -> Vocabulary:
         ancestors,
         {id_: frozenset(descendants[id_]) for id_ in findings},
         _excluded(findings),
+        {sex: _impossible(findings, descendants, sex) for sex in ("female", "male")},
         _by_code(findings, "icd10cm"),
         _by_code(findings, "snomed"),
     )
@@ -225,6 +231,14 @@ def _excluded(findings: Mapping[str, Finding]) -> dict[str, frozenset[str]]:
             pairs[finding.id].add(other)
             pairs[other].add(finding.id)
     return {id_: frozenset(pairs[id_]) for id_ in findings}
+
+
+def _impossible(
+    findings: Mapping[str, Finding], descendants: Mapping[str, set[str]], sex: str
+) -> frozenset[str]:
+    """The findings that only the other sex can have, with all narrower ones."""
+    others = {finding.id for finding in findings.values() if finding.sex and finding.sex != sex}
+    return frozenset(others.union(*(descendants.get(finding, set()) for finding in others)))
 
 
 def _by_code(

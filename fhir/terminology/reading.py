@@ -10,19 +10,20 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from terminology.finding_text import mentions
 from terminology.findings import vocabulary
+from terminology.icd9cm import icd9cm
 from terminology.icd10cm import icd10cm
-from terminology.systems import ICD_10, ICD_10_CM, SNOMED_CT
+from terminology.systems import ICD_9_CM, ICD_10, ICD_10_CM, SNOMED_CT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from terminology.coding import Coding, Concept
+    from terminology.coding import Concept
     from terminology.finding_text import Mention
     from terminology.findings import Polarity
 
@@ -57,7 +58,7 @@ def read_concept(concept: Concept) -> ConceptReading:
     statements: list[Statement] = []
     coded = None
     for coding in concept.codings:
-        code, stated = _read_coding(coding)
+        code, stated = _read_code(coding.system, coding.code)
         coded = coded or code
         statements.extend(stated)
     legible = coded is not None or bool(statements)
@@ -88,22 +89,34 @@ def _of_mention(mention: Mention) -> Iterable[Statement]:
         yield Statement(finding.id, "present", past=says.historical and not finding.lasting)
 
 
-def _read_coding(coding: Coding) -> tuple[str | None, list[Statement]]:
-    """The ICD-10-CM code of a coding and the findings it states."""
-    if coding.system in {ICD_10_CM, ICD_10}:
-        stated = _stated(vocabulary().of_icd10cm(coding.code))
-        known = icd10cm().get(coding.code)
-        return known.code if known else None, stated
-    if coding.system == SNOMED_CT:
-        code = snomed_to_icd10cm().get(coding.code)
-        own = _stated(vocabulary().of_snomed(coding.code))
-        mapped = _stated(vocabulary().of_icd10cm(code)) if code else []
-        return code, own or mapped
-    return None, []
+@lru_cache(maxsize=16_384)
+def _read_code(system: str | None, code: str) -> tuple[str | None, tuple[Statement, ...]]:
+    """The ICD-10-CM code of a code and the findings it states. Only codes are kept in memory, no words."""
+    if system in {ICD_10_CM, ICD_10}:
+        known = icd10cm().get(code)
+        return known.code if known else None, _stated(vocabulary().of_icd10cm(code))
+    if system == ICD_9_CM:
+        return _read_icd9cm(code)
+    if system == SNOMED_CT:
+        target = snomed_to_icd10cm().get(code)
+        own = _stated(vocabulary().of_snomed(code))
+        mapped = _stated(vocabulary().of_icd10cm(target)) if target else ()
+        return target, own or mapped
+    return None, ()
 
 
-def _stated(found: Iterable[tuple[str, Polarity]]) -> list[Statement]:
-    return [Statement(finding, polarity) for finding, polarity in found]
+def _read_icd9cm(code: str) -> tuple[str | None, tuple[Statement, ...]]:
+    """An ICD-9-CM code states what all its ICD-10-CM targets state; its first target stands for it."""
+    targets = [target.code for target in icd9cm().to_icd10cm(code) if target.code]
+    stated = [set(_stated(vocabulary().of_icd10cm(target))) for target in targets]
+    if not stated:
+        return None, ()
+    common = set.intersection(*stated)
+    return targets[0], tuple(sorted(common, key=lambda statement: statement.finding))
+
+
+def _stated(found: Iterable[tuple[str, Polarity]]) -> tuple[Statement, ...]:
+    return tuple(Statement(finding, polarity) for finding, polarity in found)
 
 
 def _words(concept: Concept, *, coded: bool) -> Iterable[str]:

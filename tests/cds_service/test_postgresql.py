@@ -51,7 +51,7 @@ def test_consultations_and_feedback_are_kept(database: str) -> None:
         assert reply.json == {"received": 1, "known": 1}
     engine = create_engine(database)
     with engine.connect() as connection:
-        for table in ("consult", "card", "feedback"):
+        for table in ("consult", "feedback"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1  # noqa: S608
     engine.dispose()
     client.application.extensions["apposite"].consults.close()

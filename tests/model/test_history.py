@@ -4,11 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from chart.chart import Chart
 from chart.elements import DateRange
 from chart.studies import Source, Study
 from model.case import PriorStudy
-from model.history import prior_studies, study_facts
+from model.history import prior_studies, seen_studies, study_facts
 from terminology.coding import Coding, Concept
 from terminology.procedures import Modality
 from terminology.systems import CPT
@@ -26,13 +25,15 @@ def study(name=None, *, days_ago=0, source=Source.REPORT, **known):
 
 def seen(*studies):
     """Modality and regions of each study."""
-    found = prior_studies(Chart(studies=studies, studies_complete=True), DAY)
+    found = prior_studies(seen_studies(studies), DAY, complete=True)
     return [(each.modality, each.regions) for each in found]
 
 
 def facts(*studies, ordered=("mr-shoulder-wo",), within_days=28):
     """The findings that the studies state for an order."""
-    return {fact.finding for fact in study_facts(studies, ordered, DAY, within_days=within_days)}
+    return {
+        fact.finding for fact in study_facts(seen_studies(studies), ordered, DAY, within_days=within_days)
+    }
 
 
 @pytest.mark.parametrize(
@@ -75,11 +76,11 @@ def test_a_study_of_two_modalities_is_both():
 
 def test_missing_partial_and_empty_histories_are_told_apart():
     """Unknown is None, looked up and empty is (), and what was found is found."""
-    found = study(SHOULDER_RADIOGRAPH, days_ago=5)
-    assert prior_studies(Chart(), DAY) is None
-    assert prior_studies(Chart(studies=()), DAY) is None
-    assert prior_studies(Chart(studies=(), studies_complete=True), DAY) == ()
-    assert prior_studies(Chart(studies=(found,)), DAY) == (PriorStudy(Modality.XR, ("shoulder",), 5),)
+    found = seen_studies([study(SHOULDER_RADIOGRAPH, days_ago=5)])
+    assert prior_studies(None, DAY, complete=False) is None
+    assert prior_studies((), DAY, complete=False) is None
+    assert prior_studies((), DAY, complete=True) == ()
+    assert prior_studies(found, DAY, complete=False) == (PriorStudy(Modality.XR, ("shoulder",), 5),)
 
 
 def test_a_study_after_the_order_is_not_earlier():
@@ -88,10 +89,8 @@ def test_a_study_after_the_order_is_not_earlier():
     this_year = Study(
         (), Source.IMAGING, modalities=("CT",), done=DateRange(date(2026, 1, 1), date(2026, 12, 31))
     )
-    chart = Chart(
-        studies=(study(SHOULDER_RADIOGRAPH, days_ago=-1), undated, this_year), studies_complete=True
-    )
-    assert [each.days_ago for each in prior_studies(chart, DAY)] == [None, 0]
+    studies = seen_studies([study(SHOULDER_RADIOGRAPH, days_ago=-1), undated, this_year])
+    assert [each.days_ago for each in prior_studies(studies, DAY, complete=True)] == [None, 0]
 
 
 @pytest.mark.parametrize(

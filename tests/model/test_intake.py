@@ -1,6 +1,5 @@
 """From an order and its chart to the de-identified case."""
 
-import copy
 from datetime import date
 
 import pytest
@@ -314,13 +313,15 @@ def test_no_string_of_the_chart_gets_into_the_case():
     broken("orders"),
     st.lists(broken("patients"), max_size=1),
     st.lists(broken("problems") | broken("results") | broken("studies"), max_size=4),
+    st.booleans(),
 )
-def test_whatever_is_broken_the_order_is_a_case_or_none(sent, patients, others):
-    """No order and no chart, however broken, is an exception."""
-    ordered = read_order(sent)
-    if ordered is None:
-        return
-    contents = [copy.deepcopy(dict(each.original)) for each in (*patients, *others)]
+def test_whatever_is_broken_the_order_is_a_case_or_none(sent, patients, others, mark):
+    """No order and no chart, however broken, is an exception, and no marked string gets through."""
+    ordered, *contents = [
+        (marked(each.original) if mark else each.original) | {"id": "x"}
+        for each in (sent, *patients, *others)
+    ]
+    read = read_order(read_resource(ordered, "order"))
     entries = {"resourceType": "Bundle", "entry": [{"resource": each} for each in contents]}
     found = read_resources(entries, "chart")
     chart = read_chart(
@@ -328,5 +329,7 @@ def test_whatever_is_broken_the_order_is_a_case_or_none(sent, patients, others):
             patient=found, problems=found, results=found, allergies=found, studies=(found,), beside=found
         )
     )
-    for around in (chart, Chart()):
-        assert isinstance(case_of_order(ordered, around, TODAY), ImagingCase | None)
+    for around in (chart, Chart()) if read else ():
+        made = case_of_order(read, around, TODAY)
+        assert isinstance(made, ImagingCase | None)
+        assert MARKER.lower() not in repr(made).lower()

@@ -1,4 +1,4 @@
-"""Consultations, the cards made of them, and what became of the cards."""
+"""Consultations with their cards, and what became of the cards."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create the three tables."""
+    """Create the two tables."""
     op.create_table(
         "consult",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -25,11 +25,7 @@ def upgrade() -> None:
         sa.Column("variant", sa.String(64)),
         sa.Column("criteria_version", sa.String(32), nullable=False),
         sa.Column("milliseconds", sa.Integer, nullable=False),
-    )
-    op.create_table(
-        "card",
-        sa.Column("uuid", sa.String(36), primary_key=True),
-        sa.Column("consult", sa.Integer, sa.ForeignKey("consult.id"), nullable=False),
+        sa.Column("card", sa.String(36), unique=True),
     )
     op.create_table(
         "feedback",
@@ -46,6 +42,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the three tables."""
-    for table in ("feedback", "card", "consult"):
+    """Drop the two tables."""
+    for table in ("feedback", "consult"):
         op.drop_table(table)
