@@ -6,7 +6,7 @@ A case is `{"id", "age"?, "sex"?, "indications": [text or {"system", "code"}], "
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,36 +14,17 @@ from cds_service import protocol
 from cds_service.errors import RequestError
 from model.intake import PlainCase, case_of_record
 from terminology.coding import Coding, Concept
-from terminology.systems import (
-    CPT,
-    HCPCS,
-    ICD_9_CM,
-    ICD_10,
-    ICD_10_CM,
-    LOINC,
-    SNOMED_CT,
-    canonical_system,
-)
+from terminology.systems import canonical_system
 
 if TYPE_CHECKING:
     from model.assessment import Assessment
     from model.case import ImagingCase
 
-SHORT_NAMES: Final = {
-    "cpt": CPT,
-    "hcpcs": HCPCS,
-    "icd-9-cm": ICD_9_CM,
-    "icd-10": ICD_10,
-    "icd-10-cm": ICD_10_CM,
-    "loinc": LOINC,
-    "snomed": SNOMED_CT,
-    "snomed-ct": SNOMED_CT,
-}
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 class Code(BaseModel):
-    """A code: `system` is a URI or one of `SHORT_NAMES`."""
+    """A code: `system` is a URI or a name such as `icd-10-cm`, `snomed-ct`, `cpt`."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
 
@@ -53,8 +34,7 @@ class Code(BaseModel):
 
     def concept(self) -> Concept:
         """The code as a concept."""
-        system = SHORT_NAMES.get(self.system.lower()) or canonical_system(self.system)
-        return Concept((Coding(self.code.strip(), system, self.display),))
+        return Concept((Coding(self.code.strip(), canonical_system(self.system), self.display),))
 
 
 class CaseRecord(BaseModel):

@@ -40,12 +40,13 @@ class Age:
 class Indication:
     """One reason for the order: its ICD-10-CM code where that is known, and the findings it was read as.
 
-    `legible` is False where it says nothing definite: an unknown code without words, or mere denials.
+    `suggested` are findings that unrecognised words may mean; `legible` is False where it says nothing definite: an unknown code without words, or mere denials.
     """
 
     icd10cm: str | None
     findings: tuple[str, ...]
     legible: bool
+    suggested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class ImagingCase:
     `procedures` are the catalogue ids that the order may mean, one where it was clear; `relatives` are
     ordered by the same code, and stand in where a guideline names only them. `indicated` are the findings
     that the order is for, with all that they imply. `prior_studies` is `None` where the imaging history was
-    not to be had, and empty where it was looked up and there is none.
+    not to be had, and empty where it was looked up and there is none; `history_complete` is False where only a
+    part of it was sent.
     """
 
     procedures: tuple[str, ...]
@@ -76,18 +78,27 @@ class ImagingCase:
     sex: Sex | None = None
     duration_days: float | None = None
     prior_studies: tuple[PriorStudy, ...] | None = None
+    history_complete: bool = True
+
+    @property
+    def suggested(self) -> frozenset[str]:
+        """The findings that the order's unrecognised words may mean."""
+        return frozenset(finding for each in self.indications for finding in each.suggested)
 
     def imaged_before(
         self, modalities: tuple[str, ...], regions: tuple[str, ...], within_days: int | None
     ) -> bool | None:
         """Whether such a study was done before the order; `None` where nobody knows.
 
-        A study of unknown date counts as recent enough. No regions means any region.
+        A study of unknown date counts as recent enough; one of unknown region leaves it open, and so does a
+        history of which only a part is known. No regions means any region.
         """
-        studies = self.prior_studies or ()
-        for study in studies:
-            if study.modality not in modalities or (regions and not set(regions) & set(study.regions)):
+        open_ = self.prior_studies is None or not self.history_complete
+        for study in self.prior_studies or ():
+            recent = within_days is None or study.days_ago is None or study.days_ago <= within_days
+            if study.modality not in modalities or not recent:
                 continue
-            if within_days is None or study.days_ago is None or study.days_ago <= within_days:
+            if not regions or set(regions) & set(study.regions):
                 return True
-        return None if self.prior_studies is None else False
+            open_ |= not study.regions
+        return None if open_ else False

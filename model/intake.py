@@ -17,7 +17,7 @@ from model.history import prior_studies, seen_studies, study_facts
 from model.ordered import ordered_procedures
 from model.results import result_facts
 from terminology.findings import vocabulary
-from terminology.reading import read_concept, read_text
+from terminology.reading import read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
         age=Age(*(min(years, OLDEST_AGE) for years in age)) if age else None,
         sex=chart.patient.sex if chart.patient else None,
         studies=prior_studies(studies, day, complete=chart.studies_complete),
+        complete=chart.studies_complete,
     )
 
 
@@ -99,6 +100,7 @@ def case_of_record(record: PlainCase) -> ImagingCase | None:
         age=None if years is None else Age(min(years, OLDEST_AGE), min(years, OLDEST_AGE)),
         sex=record.sex,
         studies=None,
+        complete=False,
     )
 
 
@@ -114,7 +116,10 @@ class _Said:
 def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
     readings = [read_concept(reason) for reason in reasons]
     noted = tuple(statement for note in notes for statement in read_text(note))
-    indications = tuple(map(_indication, readings))
+    indications = tuple(
+        _indication(reading) if reading.statements or reading.icd10cm else _unrecognised(reason, reading)
+        for reason, reading in zip(reasons, readings, strict=True)
+    )
     if any(statement.polarity == "present" for statement in noted):
         indications += (Indication(None, tuple(each.finding for each in noted), legible=True),)
     texts = (*(reason.text for reason in reasons if reason.text), *notes)
@@ -123,6 +128,10 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
         (*(statement for reading in readings for statement in reading.statements), *noted),
         read_statements("\n".join(texts)),
     )
+
+
+def _unrecognised(reason: Concept, reading: ConceptReading) -> Indication:
+    return Indication(None, (), legible=reading.legible, suggested=suggested_findings(reason))
 
 
 def _case(  # noqa: PLR0913 - the parts of a case, each once
@@ -135,6 +144,7 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
     age: Age | None,
     sex: Sex | None,
     studies: tuple[PriorStudy, ...] | None,
+    complete: bool,
 ) -> ImagingCase:
     indications, indicating, words = said.indications, said.statements, said.words
     active = [problem.concept for problem in problems if problem.standing is Standing.ACTIVE]
@@ -153,6 +163,7 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
         sex=sex or words.sex,
         duration_days=words.duration_days,
         prior_studies=studies,
+        history_complete=complete,
     )
 
 

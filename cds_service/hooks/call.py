@@ -37,9 +37,10 @@ def read_call(
     if call.hook != expected_hook:
         raise RequestError("hook", f"must be {expected_hook} for this service")
     patient = context.patientId.removeprefix("Patient/")
-    drafts = read_resources(context.draftOrders, "context.draftOrders").found
+    sent = read_resources(context.draftOrders, "context.draftOrders")
+    drafts = sent.found
     _check_patient(drafts, patient)
-    parts = _chart_parts(call.prefetch or {}, patient)
+    parts = _chart_parts(call.prefetch or {}, patient, sent)
     references = {resource.reference for resource in drafts}
     if selections is not None and not selections <= references:
         raise RequestError("context.selections", "every selection must be the reference of a draft order")
@@ -48,7 +49,7 @@ def read_call(
     return OrderCall(call.hook, call.hookInstance, orders, read_chart(parts) if orders else Chart())
 
 
-def _chart_parts(prefetch: dict[str, Any], patient: str) -> ChartParts:
+def _chart_parts(prefetch: dict[str, Any], patient: str, drafts: Resources) -> ChartParts:
     def part(key: str) -> Resources | None:
         if key not in prefetch:
             return None
@@ -64,6 +65,7 @@ def _chart_parts(prefetch: dict[str, Any], patient: str) -> ChartParts:
         results=part("observations"),
         allergies=part("allergies"),
         studies=(part("imagingStudies"), part("diagnosticReports"), part("procedures")),
+        beside=drafts,
     )
 
 

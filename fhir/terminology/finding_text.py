@@ -24,8 +24,9 @@ MAXIMUM_LENGTH: Final = 5_000
 """Characters of a text that are read; what stands beyond is not."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
-_PASSED_OVER = frozenset((files("terminology") / "passed_over.txt").read_text(encoding="utf-8").split())
 _END: Final = ""
+_BREAKS: Final = frozenset(",;.\n\r")
+"""No phrase reaches across these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     yield from measured(text, tokens)
     position = 0
     while position < len(tokens):
-        length, findings = _longest(tokens, position, trie)
+        length, findings = _longest(text, tokens, position, trie)
         if not findings:
             position += 1
             continue
@@ -83,21 +84,30 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
 
 
 def _longest(
-    tokens: list[tuple[str, int, int]], position: int, trie: dict[str, Any]
+    text: str, tokens: list[tuple[str, int, int]], position: int, node: dict[str, Any]
 ) -> tuple[int, tuple[str, ...]]:
-    """How many tokens from `position` the longest phrase takes, and the findings it names."""
-    node = trie
+    """How many tokens from `position` the longest phrase takes, and the findings it names.
+
+    A word that may be passed over is tried both ways: as a part of the phrase, and as none.
+    """
     best: tuple[int, tuple[str, ...]] = (0, ())
-    for offset, (token, _, _) in enumerate(tokens[position:]):
-        step = node.get(token)
-        if step is None:
-            if offset and token in _PASSED_OVER:
-                continue
-            break
-        node = step
-        if _END in node:
-            best = (offset + 1, node[_END])
+    waiting = [(position, node)]
+    while waiting:
+        place, node = waiting.pop()
+        if _END in node and place - position > best[0]:
+            best = (place - position, node[_END])
+        if place == len(tokens) or (place > position and _broken(text, tokens, place)):
+            continue
+        token = tokens[place][0]
+        if place > position and token in _passed_over():
+            waiting.append((place + 1, node))
+        if token in node:
+            waiting.append((place + 1, node[token]))
     return best
+
+
+def _broken(text: str, tokens: list[tuple[str, int, int]], place: int) -> bool:
+    return not _BREAKS.isdisjoint(text[tokens[place - 1][2] : tokens[place][1]])
 
 
 @cache
@@ -113,9 +123,36 @@ def _conclusions(modality: str) -> dict[str, Any]:
 def _trie(named: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
     root: dict[str, Any] = {}
     for finding, phrases in named:
-        for phrase in phrases:
+        for tokens in {order: None for phrase in phrases for order in _orders(phrase)}:
             node = root
-            for token in _TOKEN.findall(folded(phrase)):
+            for token in tokens:
                 node = node.setdefault(token, {})
             node[_END] = (*node.get(_END, ()), finding)
     return root
+
+
+def _orders(phrase: str) -> Iterator[tuple[str, ...]]:
+    """The telling words of a phrase, as written and with its head first: "hip pain", "pain in the hip"."""
+    *described, head = tokens = _telling(_TOKEN.findall(folded(phrase)))
+    yield tuple(tokens)
+    if described and head in _phrase_words()["head"]:
+        yield (head, *described)
+
+
+def _telling(tokens: list[str]) -> list[str]:
+    """The tokens of a phrase without the function words inside it, which a text may have or not have there."""
+    functions = _phrase_words()["function"]
+    last = len(tokens) - 1
+    return [token for place, token in enumerate(tokens) if place in {0, last} or token not in functions]
+
+
+@cache
+def _passed_over() -> frozenset[str]:
+    """Words that may stand inside a phrase without being a part of it: function words and sides."""
+    return _phrase_words()["function"] | _phrase_words()["side"]
+
+
+@cache
+def _phrase_words() -> dict[str, frozenset[str]]:
+    lines = (files("terminology") / "phrase_words.txt").read_text(encoding="utf-8").splitlines()
+    return {kind: frozenset(words) for kind, *words in (line.split() for line in lines)}

@@ -12,12 +12,13 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from terminology.finding_text import mentions
 from terminology.findings import vocabulary
 from terminology.icd9cm import icd9cm
 from terminology.icd10cm import icd10cm
+from terminology.retrieval import retriever
 from terminology.systems import ICD_9_CM, ICD_10, ICD_10_CM, SNOMED_CT
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from terminology.coding import Concept
     from terminology.finding_text import Mention
     from terminology.findings import Polarity
+
+_LEAST_CONFIDENCE: Final = 0.8
+"""Of the three-character category; below it a likeness is not worth a question."""
 
 _SEMANTIC_TAG = re.compile(r"\s*\([a-z/ ]+\)$")
 
@@ -67,6 +71,21 @@ def read_concept(concept: Concept) -> ConceptReading:
         statements.extend(said)
         legible |= not said or any(statement.polarity == "present" for statement in said)
     return ConceptReading(tuple(dict.fromkeys(statements)), coded, legible)
+
+
+def suggested_findings(concept: Concept) -> tuple[str, ...]:
+    """The findings of the ICD-10-CM code whose terms the concept's words are most like; `()` if not very like.
+
+    A likeness is good for a question, never for a statement.
+    """
+    words = concept.words
+    if not words:
+        return ()
+    found = retriever().search(_SEMANTIC_TAG.sub("", words), limit=1)
+    if not found or found[0].category_confidence < _LEAST_CONFIDENCE:
+        return ()
+    stated = vocabulary().of_icd10cm(found[0].code)
+    return tuple(finding for finding, polarity in stated if polarity == "present")
 
 
 def read_text(text: str) -> tuple[Statement, ...]:

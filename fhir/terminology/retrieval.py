@@ -2,8 +2,8 @@
 
 Lexical, in pure Python: a note is cut into clauses (`retrieval_query`), each clause is ranked by words and by
 character n-grams (`retrieval_ranking`), and the clauses' candidates are weighed together, where those of one
-category support each other. A clause that
-denies something names no candidate; one about the past, a relative or a possibility counts for less.
+category support each other. A clause that denies something names no candidate; one about the past, a relative
+or a possibility counts for less.
 """
 
 from __future__ import annotations

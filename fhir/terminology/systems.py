@@ -43,6 +43,21 @@ _SPELLINGS: Final = {
     "hl7.org/fhir/sid/icd-9-cm/diagnosis": ICD_9_CM,
     "terminology.hl7.org/codesystem/icd9cm": ICD_9_CM,
     "2.16.840.1.113883.6.103": ICD_9_CM,
+    # Bare names, which no rule allows and some senders use.
+    "cpt": CPT,
+    "cpt-4": CPT,
+    "cpt4": CPT,
+    "hcpcs": HCPCS,
+    "loinc": LOINC,
+    "snomed": SNOMED_CT,
+    "snomed-ct": SNOMED_CT,
+    "snomedct": SNOMED_CT,
+    "icd-10-cm": ICD_10_CM,
+    "icd10cm": ICD_10_CM,
+    "icd-10": ICD_10,
+    "icd10": ICD_10,
+    "icd-9-cm": ICD_9_CM,
+    "icd9cm": ICD_9_CM,
 }
 
 

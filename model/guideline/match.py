@@ -40,7 +40,8 @@ class Match:
 def match(topic: Topic, case: ImagingCase) -> Match | None:
     """The topic's match; `None` where the case is none of the topic's business."""
     certain = not case.indicated.isdisjoint(topic.indications)
-    if not certain and not topic.possible_indications & case.indicated:
+    raised = topic.possible_indications & case.indicated or not case.suggested.isdisjoint(topic.indications)
+    if not certain and not raised:
         return None
     if not _population_fits(topic, case) or any(
         case.facts.status(handover.finding) for handover in topic.yields_to
