@@ -75,7 +75,7 @@ def main(seconds: int, rounds: int, servers: Sequence[str], *, write: bool) -> N
     if shutil.which("wrk") is None:
         raise click.ClickException("wrk is not installed (Debian: apt install wrk)")
     report = [_preamble(seconds, rounds)]
-    for name in servers or ("gthread, preloaded",):
+    for name in servers or ("gthread, preloaded", "sync, preloaded"):
         bare, service = measure(SERVERS[name], seconds, rounds)
         report.append(f"## {name}\n\n{table(bare, service)}")
     text = "\n".join(report)

@@ -1,4 +1,4 @@
-"""The command line, `apposite`: serve, rate, and look after the guideline library."""
+"""The command line, `apposite`: serve, rate, code, and look after the guideline library."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from cds_service import json_text
-from cds_service.bulk import rate_lines
 from cds_service.cases import answer, read_case
+from cds_service.cli_files import FILE, answer_file
+from cds_service.cli_terminology import code, procedure, terminology
 from cds_service.errors import RequestError
+from cds_service.report import print_assessment
 from cds_service.settings import SettingsError, read_settings
 from model.assess import assess
 from model.guideline.check import check_topic
@@ -25,10 +25,7 @@ from terminology.findings import vocabulary
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from model.assessment import Assessment
-    from model.case import ImagingCase
+    from model.guideline.library import Library
 
 
 @click.group()
@@ -67,9 +64,7 @@ def serve(**options: str | int | None) -> None:
 @click.option("--age", type=float, help="Age in years.")
 @click.option("--sex", type=click.Choice(["female", "male"]), help="Sex.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-@click.option(
-    "--input", "source", type=click.Path(path_type=Path, dir_okay=False), help="Cases as JSON lines."
-)
+@click.option("--input", "source", type=FILE, help="Cases as JSON lines.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the answers go.")
 def rate(  # noqa: PLR0913 - one option each
     *,
@@ -83,9 +78,9 @@ def rate(  # noqa: PLR0913 - one option each
     output: Path | None,
 ) -> None:
     """Rate one order, or with --input and --output a file of them."""
-    rater = functools.partial(assess, library=_library())
+    answer_case = functools.partial(_answer, library=_library())
     if source is not None and output is not None:
-        _rate_file(source, output, rater)
+        answer_file(source, output, answer_case, "Rating")
         return
     if source is not None or output is not None:
         raise click.UsageError("--input and --output go together")
@@ -95,21 +90,27 @@ def rate(  # noqa: PLR0913 - one option each
         "id": "order",
         "procedure": _written(procedure),
         "indications": [_written(indication) for indication in indications],
-        **{name: value for name, value in (("scenario", scenario), ("age", age), ("sex", sex)) if value},
+        **{
+            name: value
+            for name, value in (("scenario", scenario), ("age", age), ("sex", sex))
+            if value is not None
+        },
     }
     try:
-        id_, case = read_case(record)
+        if as_json:
+            click.echo(json_text.write(answer_case(record)))
+        else:
+            _, case = read_case(record)
+            print_assessment(case, assess(case, _library()))
     except RequestError as error:
         raise click.ClickException(
             f"{error}; try a plainer name, such as 'CT head without contrast'"
         ) from error
-    assessment = rater(case)
-    if as_json:
-        click.echo(json_text.write(answer(id_, assessment)))
-        return
-    from cds_service.report import print_assessment  # noqa: PLC0415 - only a person's answer needs a page
 
-    print_assessment(case, assessment)
+
+main.add_command(code)
+main.add_command(procedure)
+main.add_command(terminology)
 
 
 @main.group()
@@ -146,7 +147,12 @@ def _refuse_taken(host: str, port: int) -> None:
             raise click.ClickException(f"cannot listen on {host}:{port}; choose another --port") from error
 
 
-def _library() -> Any:
+def _answer(value: object, library: Library) -> dict[str, Any]:
+    id_, case = read_case(value)
+    return answer(id_, assess(case, library))
+
+
+def _library() -> Library:
     try:
         return library()
     except GuidelineError as error:
@@ -156,21 +162,3 @@ def _library() -> Any:
 def _written(text: str) -> str | dict[str, str]:
     system, bar, code = text.partition("|")
     return {"system": system, "code": code} if bar and system and code else text
-
-
-def _rate_file(source: Path, output: Path, rater: Callable[[ImagingCase], Assessment]) -> None:
-    try:
-        lines = source.read_bytes().splitlines()
-    except OSError as error:
-        raise click.ClickException(
-            f"--input: {error.strerror}; name a readable file of JSON lines"
-        ) from error
-    errors = 0
-    with output.open("w", encoding="utf-8") as answers, Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("Rating", total=len(lines))
-        for record in rate_lines(lines, rater):
-            errors += "error" in record
-            answers.write(json_text.write(record) + "\n")
-            progress.advance(task)
-        progress.update(task, completed=len(lines))
-    click.echo(f"{len(lines)} lines, {errors} with errors, answers in {output}", err=True)

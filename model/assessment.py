@@ -102,9 +102,10 @@ class Assessment:
     """The judgement on one order.
 
     `procedure` is the catalogue id that was judged, `None` where the order left it open. `scenarios` holds
-    the one variant that fits (`fits`), or all that still may. `assumed` are facts that the chosen variant takes for
-    granted and nobody stated; `facts` are the findings it rests on; `missing` are at most three questions,
-    the most decisive first. `alternatives` are rated under every scenario still possible, the best first.
+    the one variant that fits (`fits`), or all that still may. `assumed` are facts that the chosen variant
+    takes for granted and nobody stated; `facts` are the findings it rests on; `missing` are at most three
+    questions, the most decisive first. `alternatives` are rated under every scenario still possible, the
+    best first.
     """
 
     outcome: Outcome

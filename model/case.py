@@ -40,7 +40,8 @@ class Age:
 class Indication:
     """One reason for the order: its ICD-10-CM code where that is known, and the findings it was read as.
 
-    `suggested` are findings that unrecognised words may mean; `legible` is False where it says nothing definite: an unknown code without words, or mere denials.
+    `suggested` are findings that unrecognised words may mean; `legible` is False where it says nothing
+    definite: an unknown code without words, or mere denials.
     """
 
     icd10cm: str | None
@@ -65,8 +66,8 @@ class ImagingCase:
     `procedures` are the catalogue ids that the order may mean, one where it was clear; `relatives` are
     ordered by the same code, and stand in where a guideline names only them. `indicated` are the findings
     that the order is for, with all that they imply. `prior_studies` is `None` where the imaging history was
-    not to be had, and empty where it was looked up and there is none; `history_complete` is False where only a
-    part of it was sent.
+    not to be had, and empty where it was looked up and there is none; `history_complete` is False where
+    only a part of it was sent.
     """
 
     procedures: tuple[str, ...]

@@ -1,7 +1,8 @@
 """Findings that a number in a text states: "Wells 6", "HEART score 3", "<20 pack-years", "quit 10 years ago".
 
 A rule of `findings/*.yaml` says what is counted and from which value on the finding holds. A number with a
-comparison ("less than 20", ">= 30") stands for every value it allows, and states a finding only if all of them do.
+comparison ("less than 20", ">= 30") stands for every value it allows, and states a finding only if all of
+them do.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def _allowed(
 
 def _phrase_after(tokens: list[Token], start: int) -> dict[str, int]:
     """The phrases of up to two words that begin at `start`, each with where it ends."""
-    words = tokens[start : start + 2]
-    return {" ".join(word for word, _, _ in words[:size]): words[size - 1][2] for size in range(1, len(words) + 1)}
+    words = tokens[start : start + 2] return {" ".join(word for word, _, _ in words[:size]): words[size -
+    1][2] for size in range(1, len(words) + 1)}
 
 
 def _phrase_before(tokens: list[Token], end: int) -> dict[str, int]:

@@ -91,18 +91,18 @@ def _longest(
     A word that may be passed over is tried both ways: as a part of the phrase, and as none.
     """
     best: tuple[int, tuple[str, ...]] = (0, ())
-    waiting = [(position, node)]
+    waiting = [(position, node, 0)]
     while waiting:
-        place, node = waiting.pop()
-        if _END in node and place - position > best[0]:
-            best = (place - position, node[_END])
+        place, node, taken = waiting.pop()
+        if _END in node and taken > best[0]:
+            best = (taken, node[_END])
         if place == len(tokens) or (place > position and _broken(text, tokens, place)):
             continue
         token = tokens[place][0]
         if place > position and token in _passed_over():
-            waiting.append((place + 1, node))
+            waiting.append((place + 1, node, taken))
         if token in node:
-            waiting.append((place + 1, node[token]))
+            waiting.append((place + 1, node[token], place + 1 - position))
     return best
 
 

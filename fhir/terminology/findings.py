@@ -200,7 +200,8 @@ def _observation(entry: dict[str, Any]) -> ObservationRule:
 
 def _measure(entry: dict[str, Any]) -> MeasureRule:
     return MeasureRule(
-        tuple(entry.get("named", ())), tuple(entry.get("counted", ())), entry.get("at_least"), entry.get("below")
+        tuple(entry.get("named", ())), tuple(entry.get("counted", ())), entry.get("at_least"),
+        entry.get("below")
     )
 
 

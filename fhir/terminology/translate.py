@@ -1,12 +1,13 @@
 """ICD-10-CM codes from a FHIR terminology server, for concepts that bring none: `ConceptMap/$translate`.
 
-A licensed deployer's server knows maps that cannot be shipped. It is asked within a time limit, answers are kept,
-and a server that fails is left alone for a while: an order is never kept waiting for it.
+A licensed deployer's server knows maps that cannot be shipped. It is asked within a time limit, answers are
+kept, and a server that fails is left alone for a while: an order is never kept waiting for it.
 https://hl7.org/fhir/R4/conceptmap-operation-translate.html
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -96,7 +97,7 @@ class TerminologyServer:
             body = reply.raw.read(_MOST_BYTES + 1, decode_content=True)
         if len(body) > _MOST_BYTES:
             raise ValueError("the terminology server's answer is too large")
-        return tuple(dict.fromkeys(_matches(requests.models.complexjson.loads(body))))
+        return tuple(dict.fromkeys(_matches(json.loads(body))))
 
 
 def _matches(parameters: Any) -> list[Coding]:

@@ -75,8 +75,8 @@ def deciding_facts(
     """The unknown facts of the possible variants, the most decisive first.
 
     `judge` counts the different answers that a set of variants leaves open. A fact decides the more, the
-    fewer answers are left over when it is known to be true and when it is known to be false; that nothing would be left
-    is no answer.
+    fewer answers are left over when it is known to be true and when it is known to be false; that nothing
+    would be left is no answer.
     """
     if found.decided:
         return ()

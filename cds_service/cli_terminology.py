@@ -1,0 +1,142 @@
+"""The commands about codes and words: `code`, `procedure`, `terminology import-index`."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cds_service import json_text
+from cds_service.cli_files import FILE, answer_file
+from cds_service.errors import RequestError
+from cds_service.notes import code_record
+from terminology.index_import import IndexImportError, import_index
+from terminology.procedures import catalogue
+from terminology.retrieval import Retriever, retriever
+from terminology.retrieval_index import IndexFileError
+
+if TYPE_CHECKING:
+    from terminology.procedures import Procedure
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option(
+    "--language", type=click.Choice(["en", "it"]), help="The note's language (default: by its words)."
+)
+@click.option("--index", type=FILE, help="An Alphabetic Index that `terminology import-index` has written.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option("--input", "source", type=FILE, help="Notes as JSON lines.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the codes go.")
+def code(  # noqa: PLR0913 - one option each
+    *,
+    text: str | None,
+    language: str | None,
+    index: Path | None,
+    as_json: bool,
+    source: Path | None,
+    output: Path | None,
+) -> None:
+    """Code a clinical TEXT in ICD-10-CM, or with --input and --output a file of notes."""
+    answer = functools.partial(code_record, retriever=_retriever(index))
+    if source is not None and output is not None:
+        answer_file(source, output, answer, "Coding")
+        return
+    if text is None or source is not None or output is not None:
+        raise click.UsageError("give a TEXT, or --input and --output together")
+    record = {"id": "note", "text": text, **({"language": language} if language else {})}
+    try:
+        coded = answer(record)
+    except RequestError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json_text.write(coded))
+    elif coded["codes"]:
+        _print_codes(coded)
+    else:
+        click.echo("No code answers this text; name the condition in other words.")
+
+
+@click.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def procedure(*, text: str, as_json: bool) -> None:
+    """Read the imaging procedure that TEXT names."""
+    reading = catalogue().read(text)
+    found = [_described(each) for each in reading.candidates]
+    nearest = [_described(each) for each in reading.nearest]
+    if as_json:
+        click.echo(json_text.write({"procedures": found, "nearest": nearest}))
+    elif found or nearest:
+        title = "Procedures" if found else "Not clear; the nearest are"
+        table = Table("Id", "Procedure", "CPT and other codes", "Radiation (adult)", title=title)
+        for each in found or nearest:
+            codes = ", ".join(entry["code"] for entry in each["codes"])
+            table.add_row(each["id"], each["name"], codes, each["radiation"] or "unknown")
+        Console().print(table)
+    else:
+        click.echo(
+            "This names no imaging procedure that the catalogue knows; try 'CT head without contrast'."
+        )
+
+
+@click.group()
+def terminology() -> None:
+    """Look after the terminology tables."""
+
+
+@terminology.command("import-index")
+@click.argument("file", type=FILE)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Index to write."
+)
+def import_index_command(*, file: Path, output: Path) -> None:
+    """Import the official ICD-10-CM Alphabetic Index (CDC XML, or CSV) for `code --index`."""
+    try:
+        report = import_index(file, output)
+    except (IndexImportError, OSError) as error:
+        raise click.ClickException(f"{error}; give the CDC's index as XML or CSV") from error
+    click.echo(
+        f"{report.entries} entries read, {report.added} added, {report.unknown_codes} of another edition
+        left out; " f"use it with: apposite code --index {output}"
+    )
+
+
+def _retriever(index: Path | None) -> Retriever:
+    if index is None:
+        return retriever()
+    try:
+        return Retriever.load(index)
+    except (IndexFileError, OSError) as error:
+        raise click.ClickException(
+            "--index: is no index; make one with `terminology import-index`"
+        ) from error
+
+
+def _print_codes(coded: dict[str, Any]) -> None:
+    table = Table("Code", "Title", "Confidence", "of category", "Matched term")
+    for each in coded["codes"]:
+        table.add_row(
+            each["code"],
+            each["display"],
+            f"{each['confidence']:.2f}",
+            f"{each['category_confidence']:.2f}",
+            each["matched"],
+        )
+    Console().print(table)
+
+
+def _described(entry: Procedure) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "modality": entry.modality.value,
+        "regions": list(entry.regions),
+        "contrast": entry.contrast.value,
+        "radiation": entry.radiation_adult.value if entry.radiation_adult else None,
+        "codes": [{"system": system, "code": code_} for system, code_ in entry.codes],
+    }
