@@ -17,12 +17,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-demo: $(READY) ## Start the service, fire the connectathon orders at it, and go on serving
-	@APPOSITE_LOG_LEVEL=WARNING $(BIN)/apposite serve --port $(PORT) & server=$$!; \
-	trap 'kill $$server 2>/dev/null' EXIT INT TERM; sleep 1; \
-	kill -0 $$server 2>/dev/null || { echo "Choose another port: make demo PORT=8081" >&2; exit 1; }; \
-	$(BIN)/python -m conformance.ehr.demo --url http://127.0.0.1:$(PORT) || exit 1; \
-	echo "Still serving http://127.0.0.1:$(PORT)/cds-services (stop with Ctrl-C)"; wait $$server
+demo: $(READY) ## Start the service, fire the connectathon orders at it, and leave it serving
+	@$(BIN)/python -m conformance.ehr.demo --serve --url http://127.0.0.1:$(PORT)
 
 test: $(READY) ## Run the whole suite
 	$(BIN)/python -m pytest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
@@ -31,7 +32,7 @@ def create_app(services: Services) -> Flask:
 
 
 def _allow_origins(app: Flask, allowed: str) -> None:
-    """CORS on every answer, errors included; preflight is answered by Flask's own OPTIONS.
+    """CORS on every answer, errors included. A preflight succeeds anywhere, so that a 404 can be read.
 
     https://cds-hooks.hl7.org/STU2/#cross-origin-resource-sharing
     """
@@ -45,6 +46,7 @@ def _allow_origins(app: Flask, allowed: str) -> None:
         if origin and ("*" in origins or origin in origins):
             response.headers["Access-Control-Allow-Origin"] = "*" if "*" in origins else origin
             if request.method == "OPTIONS":
+                response.status_code, response.data = HTTPStatus.OK, b""
                 response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
                 response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Accept"
                 response.headers["Access-Control-Max-Age"] = "3600"

@@ -68,6 +68,7 @@ def detail(case: ImagingCase, assessment: Assessment) -> str:
         facts=assessment.facts,
         assumed=assessment.assumed,
         presumes=assessment.presumes,
+        adult_presumed=assessment.adult_presumed,
         alternatives=[_row(alternative) for alternative in assessment.alternatives],
         radiation=_radiation(assessment.radiation),
         citations=[f"{each.text} ({each.year})" for each in dict.fromkeys(assessment.citations)],

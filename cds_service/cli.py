@@ -50,8 +50,8 @@ def serve(**options: str | int | None) -> None:
     address = f"{settings.host}:{settings.port}"
     _refuse_taken(settings.host, settings.port)
     click.echo(f"Serving http://{address}/cds-services (stop with Ctrl-C)", err=True)
-    arguments = ["-m", "gunicorn", "--preload", "--bind", address, "--workers", str(settings.workers)]
-    arguments += ["--worker-class", "gthread", "--threads", str(settings.threads), "--log-level", "warning"]
+    arguments = ["-m", "gunicorn", "--preload", "--no-control-socket", "--log-level", "warning"]
+    arguments += ["--bind", address, "--workers", str(settings.workers), "--threads", str(settings.threads)]
     os.execv(sys.executable, [sys.executable, *arguments, "cds_service.wsgi:app"])  # noqa: S606 - our own server
 
 

@@ -101,8 +101,8 @@ def import_index_command(*, file: Path, output: Path) -> None:
     except (IndexImportError, OSError) as error:
         raise click.ClickException(f"{error}; give the CDC's index as XML or CSV") from error
     click.echo(
-        f"{report.entries} entries read, {report.added} added, {report.unknown_codes} of another edition
-        left out; " f"use it with: apposite code --index {output}"
+        f"{report.entries} entries read, {report.added} added, "
+        f"{report.unknown_codes} of another edition left out; use it with: apposite code --index {output}"
     )
 
 

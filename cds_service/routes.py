@@ -1,4 +1,4 @@
-"""The addresses of the service; each reads like a sentence: parse, assess, record, render."""
+"""The addresses of the service; each reads like a sentence: parse, gather, assess, record, render."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, request
 from cds_service import json_text
 from cds_service.discovery import discovery
 from cds_service.errors import RequestError, operation_outcome
+from cds_service.gather import gather
 from cds_service.hooks import order_select, order_sign
 from cds_service.log import event
 from cds_service.openapi import openapi
@@ -81,6 +82,7 @@ def describe() -> Response:
 def _answer(service_id: str, call: OrderCall) -> Response:
     started = perf_counter()
     services = _services()
+    call = gather(call, services.terminology_server)
     today = datetime.now(UTC).date()
     cases = [(order, case_of_order(order, call.chart, today)) for order in call.orders]
     answers = [

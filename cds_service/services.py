@@ -11,6 +11,7 @@ from cds_service.schema import migrate
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
 from model.guideline.library import Library, library
+from terminology.translate import TerminologyServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings, the guideline library, how a case is assessed, and the consultation store."""
+    """The settings, the guideline library, how a case is assessed, the stores and servers spoken to."""
 
     settings: Settings
     library: Library
     assess: Callable[[ImagingCase], Assessment]
     consults: Consults
+    terminology_server: TerminologyServer | None = None
 
 
 def open_services(settings: Settings) -> Services:
@@ -39,4 +41,5 @@ def open_services(settings: Settings) -> Services:
     migrate(engine)
     engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
-    return Services(settings, loaded, partial(assess, library=loaded), Consults(engine))
+    server = TerminologyServer(settings.terminology_server) if settings.terminology_server else None
+    return Services(settings, loaded, partial(assess, library=loaded), Consults(engine), server)

@@ -27,11 +27,14 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port the service listens on.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes.")
-    threads: int = Field(4, ge=1, le=64, description="Threads in each worker.")
+    threads: int = Field(1, ge=1, le=64, description="Threads in each worker; 1 is fastest with SQLite.")
     database_url: str = Field(
         "sqlite:///apposite.db", description="SQLAlchemy URL of the consultation store."
     )
     base_url: str = Field("", description="Public address of the service, for links; empty: no links.")
+    terminology_server: str = Field(
+        "", description="FHIR terminology server for `ConceptMap/$translate`; empty: none."
+    )
     allowed_origins: str = Field(
         "*", description="Browser origins that may call the service, separated by commas; `*` for all."
     )
@@ -51,7 +54,7 @@ class Settings(BaseSettings):
     max_suggestions: int = Field(10, ge=1, le=50, description="Most suggestions on one card.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
 
-    @field_validator("base_url")
+    @field_validator("base_url", "terminology_server")
     @classmethod
     def _absolute(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):

@@ -1,7 +1,8 @@
 """From a case to an assessment: the whole flow on one screen.
 
 The guideline library is asked first. Where its topics decide, that is the rating; where they leave several
-ratings open, the answer is the questions that would decide; where none speaks, there is no guidance.
+ratings open, the answer is the questions that would decide; where none speaks, there is no guidance. Problems
+that stand in for a missing reason can rate an order, but only the order itself can be beyond every guideline.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ def assess(case: ImagingCase, library: Library) -> Assessment:
     certain = [found for found in matches if found.certain]
     verdicts = [said for found in certain if (said := verdict(found, case))]
     raised = [said for found in matches if not found.certain and (said := verdict(found, case))]
+    if not verdicts and case.inferred:
+        return without_indication(provenance)
     if not verdicts:
         return undecided(case, raised, provenance) if raised else unrated(case, certain, provenance)
     if not any(said.match.decided for said in verdicts):
-        verdicts += raised
+        verdicts += [said for said in raised if not said.match.for_child]
     ratings = possible_ratings(verdicts)
     rating = next(iter(ratings)) if len(ratings) == 1 else None
     if rating is None:

@@ -106,6 +106,7 @@ class Assessment:
     takes for granted and nobody stated; `facts` are the findings it rests on; `missing` are at most three
     questions, the most decisive first. `alternatives` are rated under every scenario still possible, the
     best first.
+    `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
     """
 
     outcome: Outcome
@@ -124,3 +125,4 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     citations: tuple[Citation, ...] = ()
     presumes: str | None = None
+    adult_presumed: bool = False

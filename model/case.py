@@ -65,7 +65,8 @@ class ImagingCase:
 
     `procedures` are the catalogue ids that the order may mean, one where it was clear; `relatives` are
     ordered by the same code, and stand in where a guideline names only them. `indicated` are the findings
-    that the order is for, with all that they imply. `prior_studies` is `None` where the imaging history was
+    that the order is for, with all that they imply. `inferred` is True where the order gave no
+    reason and the active problems stand in for it. `prior_studies` is `None` where the imaging history was
     not to be had, and empty where it was looked up and there is none; `history_complete` is False where
     only a part of it was sent.
     """
@@ -73,6 +74,7 @@ class ImagingCase:
     procedures: tuple[str, ...]
     indications: tuple[Indication, ...] = ()
     indicated: frozenset[str] = frozenset()
+    inferred: bool = False
     facts: Facts = field(default_factory=Facts)
     relatives: tuple[str, ...] = ()
     age: Age | None = None

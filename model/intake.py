@@ -148,7 +148,8 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
 ) -> ImagingCase:
     indications, indicating, words = said.indications, said.statements, said.words
     active = [problem.concept for problem in problems if problem.standing is Standing.ACTIVE]
-    if active and not any(indication.legible for indication in indications):
+    inferred = bool(active) and not any(indication.legible for indication in indications)
+    if inferred:
         readings = [read_concept(concept) for concept in active]
         indications = tuple(map(_indication, readings))
         indicating = tuple(statement for reading in readings for statement in reading.statements)
@@ -157,6 +158,7 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
         procedures,
         indications=indications,
         indicated=_indicated(indicating),
+        inferred=inferred,
         facts=close(stated, vocabulary(), sex or words.sex),
         relatives=relatives,
         age=age or (None if words.age_years is None else Age(*2 * (min(words.age_years, OLDEST_AGE),))),

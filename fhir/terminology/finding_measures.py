@@ -20,10 +20,20 @@ if TYPE_CHECKING:
 Token = tuple[str, int, int]
 
 _NUMBER: Final = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?", re.ASCII)
-_FILLERS: Final = frozenset({"score", "of", "is", "was", "criteria", "for", "di", "da", "ago", "about", "circa", "risk"})
+_FILLERS: Final = frozenset(
+    {"score", "of", "is", "was", "criteria", "for", "di", "da", "ago", "about", "circa", "risk"}
+)
 _MOST_FILLERS: Final = 3
 _BELOW: Final = (("less", "than"), ("fewer", "than"), ("under",), ("below",), ("meno", "di"))
-_ABOVE: Final = (("more", "than"), ("greater", "than"), ("over",), ("at", "least"), ("above",), ("almeno",), ("oltre",))
+_ABOVE: Final = (
+    ("more", "than"),
+    ("greater", "than"),
+    ("over",),
+    ("at", "least"),
+    ("above",),
+    ("almeno",),
+    ("oltre",),
+)
 
 
 def measured(text: str, tokens: list[Token]) -> Iterator[tuple[str, int, int]]:
@@ -48,9 +58,7 @@ def _fits(rule: MeasureRule, names: Mapping[str, int], units: Mapping[str, int])
     )
 
 
-def _allowed(
-    text: str, tokens: list[Token], position: int, number: float
-) -> tuple[float, float, int]:
+def _allowed(text: str, tokens: list[Token], position: int, number: float) -> tuple[float, float, int]:
     """The values that the number and a comparison before it allow, and the token where that begins."""
     sign = text[max(0, tokens[position][1] - 3) : tokens[position][1]].strip()[-2:]
     words = tuple(token for token, _, _ in tokens[max(0, position - 2) : position])
@@ -67,12 +75,13 @@ def _allowed(
 
 def _phrase_after(tokens: list[Token], start: int) -> dict[str, int]:
     """The phrases of up to two words that begin at `start`, each with where it ends."""
-    words = tokens[start : start + 2] return {" ".join(word for word, _, _ in words[:size]): words[size -
-    1][2] for size in range(1, len(words) + 1)}
+    words = tokens[start : start + 2]
+    sizes = range(1, len(words) + 1)
+    return {" ".join(word for word, _, _ in words[:size]): words[size - 1][2] for size in sizes}
 
 
 def _phrase_before(tokens: list[Token], end: int) -> dict[str, int]:
-    """The phrases of up to three words that end before `end`, fillers passed over, each with where it begins."""
+    """The phrases of up to three words before `end`, fillers passed over, each with where it begins."""
     last = end
     while end - last < _MOST_FILLERS and last > 0 and tokens[last - 1][0] in _FILLERS:
         last -= 1

@@ -140,7 +140,7 @@ def _orders(phrase: str) -> Iterator[tuple[str, ...]]:
 
 
 def _telling(tokens: list[str]) -> list[str]:
-    """The tokens of a phrase without the function words inside it, which a text may have or not have there."""
+    """The tokens of a phrase without the function words inside it, which a text may leave out."""
     functions = _phrase_words()["function"]
     last = len(tokens) - 1
     return [token for place, token in enumerate(tokens) if place in {0, last} or token not in functions]

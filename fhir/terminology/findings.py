@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
+from terminology.compiled import compiled, digest_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -145,13 +147,13 @@ def load(paths: Iterable[Path]) -> Vocabulary:
     Raises:
         FindingsError: A file breaks a rule: a duplicate id, an unknown reference, an unknown member.
     """
+    files = tuple(paths)
     findings: dict[str, Finding] = {}
-    for path in paths:
-        for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["findings"]:
-            finding = _finding(entry, path)
-            if finding.id in findings:
-                raise FindingsError(f"{path.name}: finding {finding.id} is defined twice")
-            findings[finding.id] = finding
+    for name, entry in compiled("findings", digest_of(files), lambda: _entries(files)):
+        finding = _finding(entry, name)
+        if finding.id in findings:
+            raise FindingsError(f"{name}: finding {finding.id} is defined twice")
+        findings[finding.id] = finding
     _check_references(findings)
     ancestors = {id_: _closure(id_, findings) for id_ in findings}
     descendants: dict[str, set[str]] = defaultdict(set)
@@ -169,7 +171,15 @@ def load(paths: Iterable[Path]) -> Vocabulary:
     )
 
 
-def _finding(entry: dict[str, Any], path: Path) -> Finding:
+def _entries(files: Iterable[Path]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (path.name, entry)
+        for path in files
+        for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["findings"]
+    ]
+
+
+def _finding(entry: dict[str, Any], file: str) -> Finding:
     values: dict[str, Any] = dict(entry)
     absent = values.pop("absent", {})
     phrases = values.pop("phrases", {})
@@ -190,7 +200,7 @@ def _finding(entry: dict[str, Any], path: Path) -> Finding:
             **others,
         )
     except (KeyError, TypeError) as error:
-        raise FindingsError(f"{path.name}: finding {entry.get('id', '?')}: member {error}") from error
+        raise FindingsError(f"{file}: finding {entry.get('id', '?')}: member {error}") from error
 
 
 def _observation(entry: dict[str, Any]) -> ObservationRule:
@@ -200,8 +210,10 @@ def _observation(entry: dict[str, Any]) -> ObservationRule:
 
 def _measure(entry: dict[str, Any]) -> MeasureRule:
     return MeasureRule(
-        tuple(entry.get("named", ())), tuple(entry.get("counted", ())), entry.get("at_least"),
-        entry.get("below")
+        tuple(entry.get("named", ())),
+        tuple(entry.get("counted", ())),
+        entry.get("at_least"),
+        entry.get("below"),
     )
 
 

@@ -1,4 +1,4 @@
-"""A clinician's note, coded: ICD-10-CM candidates, their ICD-9-CM equivalents, and what the words say of each finding.
+"""A clinician's note, coded: ICD-10-CM candidates, ICD-9-CM equivalents, and the findings it speaks of.
 
 A note that is itself a code is taken for that code; any other is searched for by `retrieval`.
 """

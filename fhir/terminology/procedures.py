@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from terminology.compiled import compiled, digest_of
 from terminology.procedure import Contrast, Laterality, Modality, Procedure, RadiationLevel
 from terminology.procedure_text import Reader, Reading
 from terminology.systems import CPT, HCPCS, LOINC, SNOMED_CT, canonical_system
@@ -26,6 +28,8 @@ __all__ = [
     "Reading",
     "catalogue",
 ]
+
+PROCEDURES: Final = Path(__file__).with_name("procedures.yaml")
 
 # In the order in which a procedure's codes are preferred.
 _MAPS: Final = (
@@ -72,9 +76,14 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The bundled catalogue, loaded once."""
-    entries = yaml.load((files("terminology") / "procedures.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    entries = compiled("procedures", digest_of([PROCEDURES]), _entries)
     codes = _codes()
     return Catalogue(_procedure(entry, tuple(codes[entry["id"]])) for entry in entries)
+
+
+def _entries() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = yaml.load(PROCEDURES.read_bytes(), Loader=yaml.CSafeLoader)
+    return entries
 
 
 def _codes() -> Mapping[str, list[tuple[str, str]]]:

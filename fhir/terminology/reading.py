@@ -74,7 +74,7 @@ def read_concept(concept: Concept) -> ConceptReading:
 
 
 def suggested_findings(concept: Concept) -> tuple[str, ...]:
-    """The findings of the ICD-10-CM code whose terms the concept's words are most like; `()` if not very like.
+    """The findings of the ICD-10-CM code whose terms the concept's words are very like; `()` if none is.
 
     A likeness is good for a question, never for a statement.
     """

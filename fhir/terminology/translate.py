@@ -12,9 +12,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import requests
+import urllib3
 
 from terminology.coding import Coding
 from terminology.systems import ICD_9_CM, ICD_10, ICD_10_CM, canonical_system
@@ -49,10 +50,15 @@ class TerminologyServer:
         self._limits = limits or Limits()
         self._clock = clock
         self._session = requests.Session()
-        self._session.max_redirects = 0
         self._kept: OrderedDict[tuple[str, str], tuple[Coding, ...]] = OrderedDict()
         self._lock = Lock()
         self._paused_until = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     def complete(self, concepts: Iterable[Concept]) -> tuple[Concept, ...]:
         """The concepts, each with the ICD-10-CM codings that the server gives for it, where it had none."""
@@ -78,7 +84,7 @@ class TerminologyServer:
             return ()
         try:
             found = self._ask(system, code, min(self._limits.call_seconds, deadline - now))
-        except (requests.RequestException, ValueError):
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, RecursionError):
             self._paused_until = self._clock() + self._limits.pause_seconds
             return ()
         with self._lock:
@@ -94,6 +100,8 @@ class TerminologyServer:
             self._url, params=asked, headers=accept, timeout=seconds, allow_redirects=False, stream=True
         ) as reply:
             reply.raise_for_status()
+            if reply.is_redirect:
+                raise ValueError("the terminology server redirects")
             body = reply.raw.read(_MOST_BYTES + 1, decode_content=True)
         if len(body) > _MOST_BYTES:
             raise ValueError("the terminology server's answer is too large")

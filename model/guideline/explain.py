@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 from model.assessment import Alternative, Assessment, Citation, Outcome, Question, Scenario, Source
+from model.case import OLDEST_AGE
 from model.guideline.combine import agreed, choices
 from model.guideline.conditions import AgeIs, FindingIs, IndicationIs, SexIs
 from model.guideline.match import deciding_facts
@@ -58,6 +59,7 @@ def rated(case: ImagingCase, verdict: Verdict, rating: Rating, provenance: Prove
         alternatives=better_choices(case, found.possible, rating),
         citations=(_citation(found),),
         presumes=found.possible[0].presumes if found.decided else None,
+        adult_presumed=case.age is None and found.topic.population == "adult",
     )
 
 
@@ -152,7 +154,8 @@ def _known(found: Match, case: ImagingCase) -> Iterator[str]:
 
 def _fact(atom: Atom, case: ImagingCase) -> str:
     if isinstance(atom, AgeIs) and case.age:
-        return f"age {int(case.age.low)}"
+        years = int(case.age.low)
+        return f"age {years} or older" if years >= OLDEST_AGE else f"age {years}"
     return case.sex if isinstance(atom, SexIs) and case.sex else _name(atom)
 
 
@@ -169,7 +172,9 @@ def _questions(case: ImagingCase, verdicts: Sequence[Verdict]) -> tuple[Question
         if _procedure_matters(verdict):
             names = "; ".join(catalogue()[each].name for each in verdict.procedures)
             asked["procedure"] = Question("procedure", f"{_ordinary_questions()['procedure']} ({names})")
-        if not found.certain:
+        if found.for_child:
+            asked["age"] = Question("age", _ordinary_questions()["age"])
+        elif not found.certain:
             primary = found.topic.indications[0]
             asked[primary] = Question(primary, vocabulary()[primary].question)
         for atom in deciding_facts(found, case, partial(_open_ratings, procedures=verdict.procedures)):

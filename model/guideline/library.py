@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from model.guideline.check import check_topic
+from model.guideline.check import SCHEMA, check_topic
 from model.guideline.topic import read_topic
-from terminology.findings import vocabulary
-from terminology.procedures import catalogue
+from terminology.compiled import compiled, digest_of
+from terminology.findings import FINDINGS, vocabulary
+from terminology.procedures import PROCEDURES, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,24 +47,32 @@ def library() -> Library:
 
 
 def load(paths: Iterable[Path]) -> Library:
-    """Read topic files into a library.
+    """Read topic files into a library; files that were found good before are not checked again.
 
     Raises:
         GuidelineError: A file breaks a rule of `check.py`.
     """
-    digest = hashlib.sha256()
-    topics: dict[str, Topic] = {}
+    files = tuple(paths)
+    version = digest_of(files)
+    checked_with = digest_of((SCHEMA, PROCEDURES, *sorted(FINDINGS.glob("*.yaml"))))
+    entries = compiled("topics", f"{version[:16]}{checked_with[:16]}", lambda: _checked(files))
+    topics = [read_topic(entry) for entry in entries]
+    return Library({topic.id: topic for topic in topics}, version[:16])
+
+
+def _checked(files: Iterable[Path]) -> list[dict[str, Any]]:
+    """The documents of the files, if every one of them is good."""
+    entries: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
-    for path in paths:
+    for path in files:
         text = path.read_text(encoding="utf-8")
-        digest.update(text.encode())
         found = check_topic(text, path.name, vocabulary(), catalogue())
         problems.extend(str(problem) for problem in found)
         if not found:
-            topic = read_topic(yaml.load(text, Loader=yaml.CSafeLoader))
-            if topic.id in topics:
-                problems.append(f"{path.name}:1: topic id {topic.id} is taken by another file")
-            topics[topic.id] = topic
+            entry = yaml.load(text, Loader=yaml.CSafeLoader)
+            if entry["id"] in entries:
+                problems.append(f"{path.name}:1: topic id {entry['id']} is taken by another file")
+            entries[entry["id"]] = entry
     if problems:
         raise GuidelineError("\n".join(problems))
-    return Library(topics, digest.hexdigest()[:16])
+    return list(entries.values())

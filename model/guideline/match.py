@@ -27,13 +27,15 @@ class Match:
     """How a topic stands to a case.
 
     `possible` holds the one variant that fits (`decided`), or all that still may. `certain` is False where
-    the topic was only raised by a symptom that has other explanations too.
+    the topic was only raised: by a symptom that has other explanations too, or, a topic about children
+    (`for_child`), while the age is unknown. A topic about adults is taken to fit an unknown age.
     """
 
     topic: Topic
     possible: tuple[Variant, ...]
     decided: bool
     certain: bool
+    for_child: bool = False
     assumed: tuple[Atom, ...] = ()
 
 
@@ -43,16 +45,16 @@ def match(topic: Topic, case: ImagingCase) -> Match | None:
     raised = topic.possible_indications & case.indicated or not case.suggested.isdisjoint(topic.indications)
     if not certain and not raised:
         return None
-    if not _population_fits(topic, case) or any(
-        case.facts.status(handover.finding) for handover in topic.yields_to
-    ):
+    fits = _population_fits(topic, case)
+    if fits is False or any(case.facts.status(handover.finding) for handover in topic.yields_to):
         return None
     possible = possible_variants(topic.variants, case, NO_ANSWERS)
     if not possible:
         return None
     decided = possible[0].when.holds(case, NO_ANSWERS) is True
     assumed = tuple(dict.fromkeys(possible[0].when.assumptions(case))) if decided else ()
-    return Match(topic, possible, decided, certain, assumed)
+    for_child = fits is None and topic.population == "child"
+    return Match(topic, possible, decided, certain and not for_child, for_child, assumed)
 
 
 def possible_variants(
@@ -92,8 +94,9 @@ def deciding_facts(
     return tuple(sorted(atoms, key=lambda atom: left[atom]))
 
 
-def _population_fits(topic: Topic, case: ImagingCase) -> bool:
-    if case.age is None or topic.population == "any":
+def _population_fits(topic: Topic, case: ImagingCase) -> bool | None:
+    """Whether the topic is about patients of this age; `None` where the age leaves it open."""
+    if topic.population == "any":
         return True
-    adult = case.age.within(ADULT_AGE, None)
-    return adult is None or adult == (topic.population == "adult")
+    adult = case.age.within(ADULT_AGE, None) if case.age else None
+    return None if adult is None else adult == (topic.population == "adult")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.assessment import Rating
 from model.guideline.conditions import Condition, read_condition
-from terminology.procedures import RadiationLevel
+from terminology.procedures import RadiationLevel, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,11 +78,13 @@ def read_topic(entry: Mapping[str, Any]) -> Topic:
         indications=tuple(entry["indications"]),
         possible_indications=frozenset(entry.get("possible_indications", ())),
         yields_to=tuple(Handover(each["finding"], each["topic"]) for each in entry.get("yields_to", ())),
-        variants=tuple(_variant(variant) for variant in entry["variants"]),
+        variants=tuple(
+            _variant(variant, child=entry["population"] == "child") for variant in entry["variants"]
+        ),
     )
 
 
-def _variant(entry: Mapping[str, Any]) -> Variant:
+def _variant(entry: Mapping[str, Any], *, child: bool) -> Variant:
     return Variant(
         id=entry["id"],
         source_variant=entry["source_variant"],
@@ -90,18 +92,28 @@ def _variant(entry: Mapping[str, Any]) -> Variant:
         presumes=entry.get("presumes"),
         when=read_condition(entry["when"]),
         reason=entry["reason"],
-        ratings={rated.procedure: rated for group in entry["ratings"] for rated in _rated(group)},
+        ratings={
+            rated.procedure: rated for group in entry["ratings"] for rated in _rated(group, child=child)
+        },
     )
 
 
-def _rated(group: Mapping[str, Any]) -> list[RatedProcedure]:
+def _rated(group: Mapping[str, Any], *, child: bool) -> list[RatedProcedure]:
+    """The procedures of a group; where the source gives no radiation level, the catalogue's stands."""
     return [
         RatedProcedure(
             procedure=procedure,
             rating=Rating(group["rating"]),
-            radiation=None if radiation is None else RadiationLevel(str(radiation)),
+            radiation=_usual_level(procedure, child=child)
+            if radiation is None
+            else RadiationLevel(str(radiation)),
             reason=group["reason"],
             panel_disagreed=group.get("panel_disagreed", False),
         )
         for procedure, radiation in group["procedures"].items()
     ]
+
+
+def _usual_level(procedure: str, *, child: bool) -> RadiationLevel | None:
+    entry = catalogue()[procedure]
+    return entry.radiation_child if child else entry.radiation_adult
