@@ -36,7 +36,7 @@ def ordered_procedures(
         for system, code in procedure.codes
         if system == CPT and len(siblings := catalogue().coded(system, code)) <= _MOST_RELATIVES
         for sibling in siblings
-        if sibling not in found
+        if sibling not in found and catalogue().nested(procedure, sibling)
     }
     return tuple(procedure.id for procedure in found), tuple(relatives)
 

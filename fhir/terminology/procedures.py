@@ -16,6 +16,7 @@ import yaml
 from terminology.compiled import compiled, digest_of
 from terminology.procedure import Contrast, Laterality, Modality, Procedure, RadiationLevel
 from terminology.procedure_text import Reader, Reading
+from terminology.procedure_words import words
 from terminology.systems import CPT, HCPCS, LOINC, SNOMED_CT, canonical_system
 
 __all__ = [
@@ -67,6 +68,16 @@ class Catalogue:
     def coded(self, system: str, code: str) -> tuple[Procedure, ...]:
         """Every procedure the code covers; () when the system or the code is unknown here."""
         return self._by_code.get((canonical_system(system), code.strip().upper()), ())
+
+    @staticmethod
+    def nested(one: Procedure, other: Procedure) -> bool:
+        """Whether a region of one lies in, holds or is a region of the other."""
+        inside = words().inside
+        return any(
+            inner == outer or outer in inside.get(inner, ()) or inner in inside.get(outer, ())
+            for inner in one.regions
+            for outer in other.regions
+        )
 
     def read(self, text: str) -> Reading:
         """The procedures that an order's words name; see `terminology.procedure_text`."""

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
+from terminology.procedures import catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from model.case import ImagingCase
     from terminology.procedures import Modality
+
+
+_FIRST_LINE: Final = frozenset({"xr", "us", "mg", "dbt"})
 
 
 class Condition(ABC):
@@ -155,7 +160,10 @@ class DurationIs(Atom):
 
 @dataclass(frozen=True, slots=True)
 class ImagedBefore(Atom):
-    """An earlier study of one of these modalities and regions, within so many days where that is said."""
+    """An earlier study of one of these modalities and regions, within so many days where that is said.
+
+    Where the imaging history is unknown, an order for just such a first-line study is taken to be the first.
+    """
 
     modalities: tuple[Modality, ...]
     regions: tuple[str, ...]
@@ -163,7 +171,11 @@ class ImagedBefore(Atom):
 
     @override
     def known(self, case: ImagingCase) -> bool | None:
-        return case.imaged_before(self.modalities, self.regions, self.within_days)
+        known = case.imaged_before(self.modalities, self.regions, self.within_days)
+        if known is None and _FIRST_LINE.issuperset(self.modalities):
+            ordered = {catalogue()[procedure].modality for procedure in case.procedures}
+            return False if ordered.issubset(self.modalities) else None
+        return known
 
     @property
     @override

@@ -85,7 +85,7 @@ def unrated(case: ImagingCase, certain: Sequence[Match], provenance: Provenance)
         Source.NONE,
         provenance,
         scenarios=tuple(scenario for found in certain for scenario in _scenarios(found)),
-        alternatives=better_choices(case, certain[0].possible, None) if certain else (),
+        alternatives=better_choices(case, certain[0].possible, None) if len(certain) == 1 else (),
         citations=tuple(_citation(found) for found in certain),
     )
 
