@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from terminology.context import Assertion, ContextReader
 from terminology.finding_measures import measured
@@ -25,6 +25,7 @@ MAXIMUM_LENGTH: Final = 5_000
 
 _TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
 _END: Final = ""
+_MOST_PASSED_OVER: Final = 4
 _BREAKS: Final = frozenset(",;.\n\r")
 """No phrase reaches across these."""
 
@@ -74,35 +75,41 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     yield from measured(text, tokens)
     position = 0
     while position < len(tokens):
-        length, findings = _longest(text, tokens, position, trie)
-        if not findings:
-            position += 1
-            continue
-        for finding in findings:
-            yield finding, tokens[position][1], tokens[position + length - 1][2]
-        position += length
+        found = _longest(text, tokens, position, trie)
+        for finding in found.findings:
+            yield finding, tokens[position][1], tokens[position + found.length - 1][2]
+        for place in found.passed_over:
+            for finding in trie.get(tokens[place][0], {}).get(_END, ()):
+                yield finding, tokens[place][1], tokens[place][2]
+        position += max(found.length, 1)
 
 
-def _longest(
-    text: str, tokens: list[tuple[str, int, int]], position: int, node: dict[str, Any]
-) -> tuple[int, tuple[str, ...]]:
-    """How many tokens from `position` the longest phrase takes, and the findings it names.
+class _Found(NamedTuple):
+    """A phrase: how many tokens it takes, what it names, and which of its tokens it passes over."""
+
+    length: int = 0
+    findings: tuple[str, ...] = ()
+    passed_over: tuple[int, ...] = ()
+
+
+def _longest(text: str, tokens: list[tuple[str, int, int]], position: int, node: dict[str, Any]) -> _Found:
+    """The longest phrase from `position`.
 
     A word that may be passed over is tried both ways: as a part of the phrase, and as none.
     """
-    best: tuple[int, tuple[str, ...]] = (0, ())
-    waiting = [(position, node, 0)]
+    best = _Found()
+    waiting: list[tuple[int, dict[str, Any], _Found]] = [(position, node, best)]
     while waiting:
-        place, node, taken = waiting.pop()
-        if _END in node and taken > best[0]:
-            best = (taken, node[_END])
+        place, node, found = waiting.pop()
+        if _END in node and found.length > best.length:
+            best = found._replace(findings=node[_END])
         if place == len(tokens) or (place > position and _broken(text, tokens, place)):
             continue
         token = tokens[place][0]
-        if place > position and token in _passed_over():
-            waiting.append((place + 1, node, taken))
+        if place > position and token in _passed_over() and len(found.passed_over) < _MOST_PASSED_OVER:
+            waiting.append((place + 1, node, found._replace(passed_over=(*found.passed_over, place))))
         if token in node:
-            waiting.append((place + 1, node[token], place + 1 - position))
+            waiting.append((place + 1, node[token], found._replace(length=place + 1 - position)))
     return best
 
 
@@ -148,8 +155,8 @@ def _telling(tokens: list[str]) -> list[str]:
 
 @cache
 def _passed_over() -> frozenset[str]:
-    """Words that may stand inside a phrase without being a part of it: function words and sides."""
-    return _phrase_words()["function"] | _phrase_words()["side"]
+    """Words that may stand inside a phrase without being a part of it: function words, sides, courses."""
+    return _phrase_words()["function"] | _phrase_words()["side"] | _phrase_words()["course"]
 
 
 @cache
