@@ -51,7 +51,8 @@ def summary(case: ImagingCase, assessment: Assessment) -> str:
     if assessment.outcome is Outcome.NOT_ENOUGH_INFORMATION:
         text = said["not-enough-information"].format(**names)
         return _short(said["not-enough-with-alternative"].format(**names), text) if best else _short(text)
-    return _short(said["no-guidance"].format(**names))
+    text = said["no-guideline"].format(**names)
+    return _short(said["no-guidance"].format(**names), text) if best else _short(text)
 
 
 def detail(case: ImagingCase, assessment: Assessment) -> str:
@@ -68,6 +69,7 @@ def detail(case: ImagingCase, assessment: Assessment) -> str:
         facts=assessment.facts,
         assumed=assessment.assumed,
         presumes=assessment.presumes,
+        safety=assessment.safety,
         adult_presumed=assessment.adult_presumed,
         alternatives=[_row(alternative) for alternative in assessment.alternatives],
         radiation=_radiation(assessment.radiation),

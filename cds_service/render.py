@@ -71,6 +71,8 @@ def response(answers: Iterable[Answer], settings: Settings) -> dict[str, Any]:
 def has_card(answer: Answer, settings: Settings) -> bool:
     """Whether the answer is worth a clinician's look."""
     assessment = answer.assessment
+    if assessment.safety:
+        return True
     if assessment.outcome is Outcome.NO_GUIDANCE:
         return bool(assessment.alternatives)
     if assessment.rating is Rating.USUALLY_APPROPRIATE:

@@ -7,12 +7,14 @@ that stand in for a missing reason can rate an order, but only the order itself 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from model.assessment import Assessment, Provenance
 from model.guideline.combine import possible_ratings, verdict
 from model.guideline.explain import rated, undecided, unrated, without_indication
 from model.guideline.match import match
+from model.safety import safety_lines
 
 if TYPE_CHECKING:
     from model.case import ImagingCase
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 
 
 def assess(case: ImagingCase, library: Library) -> Assessment:
-    """The assessment of one imaging order."""
+    """The assessment of one imaging order, with what makes the study risky for this patient beside it."""
+    judged = _judge(case, library)
+    return replace(judged, safety=safety_lines(case, judged.procedure or case.procedures[0]))
+
+
+def _judge(case: ImagingCase, library: Library) -> Assessment:
     provenance = Provenance(criteria=library.version)
     if not any(indication.legible for indication in case.indications):
         return without_indication(provenance)

@@ -106,6 +106,7 @@ class Assessment:
     takes for granted and nobody stated; `facts` are the findings it rests on; `missing` are at most three
     questions, the most decisive first. `alternatives` are rated under every scenario still possible, the
     best first.
+    `safety` tells what makes the study risky for this patient, and is no part of the rating.
     `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
     """
 
@@ -126,3 +127,4 @@ class Assessment:
     citations: tuple[Citation, ...] = ()
     presumes: str | None = None
     adult_presumed: bool = False
+    safety: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from model.history import prior_studies, seen_studies, study_facts
 from model.ordered import ordered_procedures
 from model.results import result_facts
 from terminology.findings import vocabulary
-from terminology.reading import read_concept, read_text, suggested_findings
+from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chart.chart import Chart
     from chart.elements import DateRange
     from chart.order import Order
-    from chart.problems import Problem
+    from chart.problems import Allergy, Problem
     from model.case import PriorStudy, Sex
     from terminology.coding import Concept
     from terminology.reading import ConceptReading, Statement
@@ -75,6 +75,7 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
         problems=problems,
         chart_facts=(
             *_problem_facts(problems),
+            *_allergy_facts(chart.allergies or ()),
             *result_facts(results, day),
             *study_facts(_each_once(studies, pointed), procedures, day, within_days=_episode_days(said)),
         ),
@@ -211,6 +212,15 @@ def _problem_facts(problems: Iterable[Problem]) -> list[Fact]:
             elif problem.standing is Standing.ACTIVE or vocabulary()[fact.finding].lasting:
                 facts.append(fact)
     return facts
+
+
+def _allergy_facts(allergies: Iterable[Allergy]) -> list[Fact]:
+    """The findings that a list of allergies states: by code, or by the name of what is not tolerated."""
+    return [
+        Fact(statement.finding, statement.polarity, Origin.PROBLEM_LIST)
+        for allergy in allergies
+        for statement in read_allergen(allergy.concept)
+    ]
 
 
 def _word_facts(words: Statements) -> list[Fact]:

@@ -50,6 +50,11 @@ def conclusion_mentions(text: str, modality: str) -> tuple[Mention, ...]:
     return _mentions(text, _conclusions(modality))
 
 
+def allergen_mentions(text: str) -> tuple[Mention, ...]:
+    """The findings that a substance on a list of allergies states."""
+    return _mentions(text, _allergens())
+
+
 def _mentions(text: str, trie: dict[str, Any]) -> tuple[Mention, ...]:
     text = text[:MAXIMUM_LENGTH]
     found = tuple(_spans(text, trie))
@@ -120,6 +125,11 @@ def _broken(text: str, tokens: list[tuple[str, int, int]], place: int) -> bool:
 @cache
 def _phrases() -> dict[str, Any]:
     return _trie((finding.id, finding.phrases) for finding in vocabulary())
+
+
+@cache
+def _allergens() -> dict[str, Any]:
+    return _trie((finding.id, finding.allergens) for finding in vocabulary())
 
 
 @cache

@@ -67,10 +67,11 @@ class Finding:
     """One statement about a patient.
 
     `lasting`: a past mention counts as present (a cancer once had). `family`: the finding that a mention
-    about a relative means. `of_order`: it tells of the complaint at hand, so
-    a problem list cannot state it. `implies`: broader findings that hold whenever this one does. `excludes`:
-    findings that cannot hold together with it. `imaging`: the modalities of an earlier study that it tells
-    of, and `conclusions` the words by which the report of such a study states it.
+    about a relative means. `of_order`: it tells of the complaint at hand, so a problem list cannot state
+    it. `implies`: broader findings that hold whenever this one does. `excludes`: findings that cannot
+    hold together with it. `imaging`: the modalities of an earlier study that it tells of, and
+    `conclusions` the words by which the report of such a study states it. `allergens`: substances that
+    state it when they stand on a list of allergies.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Finding:
     sex: Literal["male", "female"] | None = None
     imaging: tuple[str, ...] = ()
     conclusions: tuple[str, ...] = ()
+    allergens: tuple[str, ...] = ()
     observation: ObservationRule | None = None
     measures: tuple[MeasureRule, ...] = ()
 

@@ -23,6 +23,7 @@ from terminology.retrieval_words import words
 from terminology.sorted_table import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from terminology.retrieval_index import TermIndex
@@ -53,12 +54,23 @@ class Candidate:
 
 
 class Retriever:
-    """Searches one term index."""
+    """Searches one term index.
 
-    def __init__(self, index: TermIndex, numbers: Scoring) -> None:
+    Given another ranker and what counts as evidence of its matches, `numbers` are those fitted for them.
+    """
+
+    def __init__(
+        self,
+        index: TermIndex,
+        numbers: Scoring,
+        ranker: Ranker | None = None,
+        *,
+        evidence: Callable[[float, Sequence[float]], Sequence[float]] = evidence,
+    ) -> None:
         self._index = index
         self._numbers = numbers
-        self._ranker = Ranker(index)
+        self._ranker = ranker or Ranker(index)
+        self._evidence = evidence
 
     @classmethod
     def load(cls, path: Path) -> Retriever:
@@ -120,13 +132,13 @@ class Retriever:
         self, score: float, match: Match, share: float, category_share: dict[str, float]
     ) -> Candidate:
         code = self._index.codes[match.code]
-        category = evidence(category_share[self._category(match)], match.features)
+        category = self._evidence(category_share[self._category(match)], match.features)
         return Candidate(
             code=dotted(code),
             title=self._index.title(match.code),
             score=round(score, 3),
             category_confidence=round(self._numbers.category.probability(category), 3),
-            code_confidence=round(self._numbers.code.probability(evidence(share, match.features)), 3),
+            code_confidence=round(self._numbers.code.probability(self._evidence(share, match.features)), 3),
             matched_term=self._index.term(match.term),
         )
 

@@ -14,7 +14,7 @@ from model.guideline.combine import agreed, choices
 from model.guideline.conditions import AgeIs, FindingIs, IndicationIs, SexIs
 from model.guideline.match import deciding_facts
 from terminology.findings import vocabulary
-from terminology.procedures import Contrast, Modality, catalogue
+from terminology.procedures import Contrast, Modality, RadiationLevel, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 QUESTIONS = Path(__file__).with_name("questions.yaml")
 MOST_QUESTIONS: Final = 3
 _BEST_RANK: Final = 2
+_LEVELS: Final[Mapping[RadiationLevel | None, int]] = {
+    level: int(level) for level in RadiationLevel if level is not RadiationLevel.VARIES
+}
+_MIDDLE_LEVEL: Final = 3
 
 
 def rated(case: ImagingCase, verdict: Verdict, rating: Rating, provenance: Provenance) -> Assessment:
@@ -105,7 +109,7 @@ def better_choices(
 ) -> tuple[Alternative, ...]:
     """Imaging studies rated better under every scenario; without a rating to beat, the best band only.
 
-    The nearest to what was ordered come first within a band: the same use of contrast, modality and region.
+    Within a band the least radiation comes first, then the nearest to what was ordered.
     """
     floor = _BEST_RANK - 1 if than is None else than.rank
     ordered = catalogue()[case.procedures[0]]
@@ -116,7 +120,14 @@ def better_choices(
         if said and imaging and said.rating.rank > floor and procedure not in case.procedures:
             found.append(Alternative(procedure, said.rating, said.radiation, said.reason))
     return tuple(
-        sorted(found, key=lambda each: (-each.rating.rank, *_distance(ordered, catalogue()[each.procedure])))
+        sorted(
+            found,
+            key=lambda each: (
+                -each.rating.rank,
+                _LEVELS.get(each.radiation, _MIDDLE_LEVEL),
+                *_distance(ordered, catalogue()[each.procedure]),
+            ),
+        )
     )
 
 

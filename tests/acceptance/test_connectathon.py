@@ -133,3 +133,19 @@ def test_sex_changes_the_scenario(client: FlaskClient, sex: str, expected: str |
         },
     )
     assert rating_of(client.post(SELECT, json=request).json) == expected
+
+
+def test_contrast_allergy_is_told_on_a_card_of_its_own(client: FlaskClient) -> None:
+    """A recorded allergy is told even where the study is appropriate, and the rating stays."""
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a1",
+        "code": {"text": "Iohexol"},
+        "patient": {"reference": "Patient/p1"},
+    }
+    asked = order("71275", reasonCode=[{"text": "suspected pulmonary embolism, high pretest probability"}])
+    plain = client.post(SELECT, json=call(asked)).json
+    told = client.post(SELECT, json=call(asked, prefetch={"allergies": bundle(allergy)})).json
+    assert rating_of(plain) == rating_of(told) == "appropriate"
+    assert plain["cards"] == []
+    assert "allergy to iodinated contrast" in told["cards"][0]["detail"]
