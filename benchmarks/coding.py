@@ -2,7 +2,9 @@
 
 Three things are measured: inclusion terms withheld from the index (top-1, top-5, MRR, category, how far the
 confidences are to be believed), order reasons written for this project, and the time of a note beside that
-of a code. `--fit` fits the numbers of the ranking first and writes them to `tables/ranking.json`.
+of a code. `--fit` fits the numbers of the ranking first and writes them to `tables/ranking.json`. With
+`--vectors`, which needs the extra `dense`, the same is measured of vectors alone and of both rankings fused,
+and `--fit` fits `tables/ranking_dense.json` instead.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import coding_dense
 from benchmarks.coding_fit import fit
 from benchmarks.coding_terms import Figures, Question, count, questions, rows
+from terminology.dense_ranking import fused_scoring
 from terminology.icd10cm import icd10cm
 from terminology.index_import import names_by_code, read_entries
 from terminology.retrieval import Candidate, Retriever, retriever
@@ -47,15 +51,22 @@ def main() -> None:
         "--reasons", type=Path, default=REASONS, help="order reasons with accepted categories"
     )
     parser.add_argument("--alphabetic-index", type=Path, help="measure with this index imported, too")
+    parser.add_argument("--vectors", type=Path, help="measure with these vectors of the bundled terms, too")
     arguments = parser.parse_args()
     table = rows()
     drawn = questions(table)
     reported = drawn.reported
-    if arguments.fit:
-        (TABLES / "ranking.json").write_text(json.dumps(fit(table, drawn), indent=1) + "\n", encoding="utf-8")
+    held = coding_dense.Dense.load(arguments.vectors) if arguments.vectors else None
+    if arguments.fit and held:
+        _write("ranking_dense.json", coding_dense.fit(table, drawn, held))
+        fused_scoring.cache_clear()
+    elif arguments.fit:
+        _write("ranking.json", fit(table, drawn))
         scoring.cache_clear()
     index = build(table, withheld=[question.key for question in reported])
     _print_held_out(index, reported)
+    if held:
+        _print_held_out_dense(held, index, reported)
     if arguments.alphabetic_index:
         more = names_by_code(read_entries(arguments.alphabetic_index.read_bytes()))
         imported = build(table, more=more, withheld=[question.key for question in reported])
@@ -64,8 +75,19 @@ def main() -> None:
     _print_reliability("withheld terms", _judged(Retriever(index, scoring()), reported))
     vectors = json.loads(arguments.reasons.read_text(encoding="utf-8"))
     for name in vectors["sets"]:
-        _print_reasons(name, vectors[name])
-    _print_speed([reason for name in vectors["sets"] for reason in vectors[name]])
+        _print_reasons(name, vectors[name], retriever())
+    reasons = [reason for name in vectors["sets"] for reason in vectors[name]]
+    _print_speed(reasons)
+    if held:
+        _print_reliability("withheld terms, fused", _judged(held.retriever(index), reported))
+        for name in vectors["sets"]:
+            _print_reasons_by_vectors(name, vectors[name], held)
+            _print_reasons(f"{name}, fused", vectors[name], held.retriever(held.index))
+        _print_speed_dense(held, [reason["text"] for reason in reasons])
+
+
+def _write(name: str, numbers: dict[str, object]) -> None:
+    (TABLES / name).write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
 
 
 def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
@@ -78,6 +100,14 @@ def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
             f"{feature} alone", count((one.code, _by(feature, ranker, index, one)) for one in asked)
         )
     _print_figures("all features", _figures(Retriever(index, scoring()), asked))
+
+
+def _print_held_out_dense(held: coding_dense.Dense, index: TermIndex, asked: Sequence[Question]) -> None:
+    nearest = held.nearest(index, [question.text for question in asked])
+    _print_figures(
+        "vectors alone", count(zip((question.code for question in asked), nearest, strict=True))
+    )
+    _print_figures("words and vectors fused", _figures(held.retriever(index), asked))
 
 
 def _by(feature: str, ranker: Ranker, index: TermIndex, asked: Question) -> list[str]:
@@ -143,14 +173,14 @@ def _bin(pairs: Sequence[tuple[float, bool]]) -> str:
     return f"{len(pairs)} | {said:.2f} | {right:.2f}"
 
 
-def _print_reasons(name: str, reasons: Sequence[dict[str, str]]) -> None:
+def _print_reasons(name: str, reasons: Sequence[dict[str, str]], searched: Retriever) -> None:
     _say(f"\n## Order reasons: {name}\n")
     _say("| language | n | category@1 | category@5 | confidence said | none found |")
     _say("|---|---|---|---|---|---|")
     for language in ("en", "it"):
         asked = [reason for reason in reasons if reason["language"] == language]
-        found = [retriever().search(reason["text"]) for reason in asked]
-        ranks = [_right(reason, answer) for reason, answer in zip(asked, found, strict=True)]
+        found = [searched.search(reason["text"]) for reason in asked]
+        ranks = [_right(reason, [one.code for one in answer]) for reason, answer in zip(asked, found, strict=True)]
         first, five = (sum(any(rank[:size]) for rank in ranks) / len(asked) for size in (1, 5))
         said = sum(answer[0].category_confidence for answer in found if answer) / len(asked)
         _say(f"| {language} | {len(asked)} | {first:.3f} | {five:.3f} | {said:.2f} | {found.count(())} |")
@@ -159,8 +189,21 @@ def _print_reasons(name: str, reasons: Sequence[dict[str, str]]) -> None:
                 _say(f"| missed: {reason['text']} | | {', '.join(c.code for c in answer[:3])} | | | |")
 
 
-def _right(reason: dict[str, str], found: Sequence[Candidate]) -> list[bool]:
-    return [candidate.code[:_CATEGORY_LENGTH] in reason["accept"] for candidate in found]
+def _print_reasons_by_vectors(
+    name: str, reasons: Sequence[dict[str, str]], held: coding_dense.Dense
+) -> None:
+    _say(f"\n## Order reasons: {name}, vectors alone\n\n| language | n | category@1 | category@5 |")
+    _say("|---|---|---|---|")
+    for language in ("en", "it"):
+        asked = [reason for reason in reasons if reason["language"] == language]
+        nearest = held.nearest(held.index, [reason["text"] for reason in asked])
+        ranks = [_right(reason, codes) for reason, codes in zip(asked, nearest, strict=True)]
+        first, five = (sum(any(rank[:size]) for rank in ranks) / len(asked) for size in (1, 5))
+        _say(f"| {language} | {len(asked)} | {first:.3f} | {five:.3f} |")
+
+
+def _right(reason: dict[str, str], codes: Sequence[str]) -> list[bool]:
+    return [code[:_CATEGORY_LENGTH] in reason["accept"] for code in codes]
 
 
 def _print_speed(reasons: Sequence[dict[str, str]]) -> None:
@@ -168,6 +211,17 @@ def _print_speed(reasons: Sequence[dict[str, str]]) -> None:
     codes = [found.code for text in texts for found in retriever().search(text, limit=1)]
     note, code = _milliseconds(retriever().search, texts), _milliseconds(icd10cm().get, codes)
     _say(f"\n## Speed\n\nA note {note:.2f} ms, a code {code:.3f} ms: one note for {note / code:.0f} codes.")
+
+
+def _print_speed_dense(held: coding_dense.Dense, texts: Sequence[str]) -> None:
+    fused = held.retriever(held.index).search
+    note, lexical = _milliseconds(fused, texts), _milliseconds(retriever().search, texts)
+    encoding = _milliseconds(lambda text: held.encoder.encode([text]), texts)
+    terms = len(held.index.term_code)
+    vectors, one = held.vectors, held.encoder.encode(["pain"])[0]
+    search = _milliseconds(lambda _: vectors.cosines(one), texts)
+    _say(f"\nWith vectors a note {note:.0f} ms, {note / lexical:.0f} times one without: encoding a clause ")
+    _say(f"{encoding:.0f} ms, comparing it with {terms:,} terms {search:.0f} ms.")
 
 
 def _say(line: str) -> None:

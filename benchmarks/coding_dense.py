@@ -41,6 +41,7 @@ _PENALTY_OF_CONFIDENCE: Final = 0.001
 class Dense:
     """The bundled index's terms with their vectors, and the encoder that made them."""
 
+    index: TermIndex
     place: dict[str, int]
     vectors: Vectors
     encoder: Encoder
@@ -50,7 +51,7 @@ class Dense:
         """The vectors in the file at `path`."""
         index, encoder = retrieval_index.load(TABLES / "terms.idx.gz"), MiniLM()
         place = {index.term(term): term for term in range(len(index.term_code))}
-        return cls(place, dense.load(path, index, encoder.name), encoder)
+        return cls(index, place, dense.load(path, index, encoder.name), encoder)
 
     def of(self, index: TermIndex) -> Vectors:
         """The vectors of an index whose terms are some of the bundled one's."""

@@ -22,10 +22,11 @@ _OF_DISTINCT_FORM: Final = (CPT, HCPCS, LOINC)
 def ordered_procedures(
     concept: Concept, further: Iterable[Concept] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The catalogue ids that the concept may mean, and those of the same code that it does not name.
+    """The catalogue ids that the concept may mean, and their relatives, which stand in for them.
 
-    `further` are the order's details and body sites: they are read where its own code and words leave open
-    which study is meant. Both are empty where the concept is no imaging procedure that the catalogue knows.
+    Relatives have the same code, or are of an unnamed part of the same region. `further` are the order's
+    details and body sites: they are read where its own code and words leave open which study is meant. Both
+    are empty where the concept is no imaging procedure that the catalogue knows.
     """
     found = _imaging(next(_readings(concept), ()))
     if len(found) != 1:
@@ -38,6 +39,7 @@ def ordered_procedures(
         for sibling in siblings
         if sibling not in found and catalogue().nested(procedure, sibling)
     }
+    relatives |= {entry.id: None for procedure in found for entry in catalogue().general(procedure)}
     return tuple(procedure.id for procedure in found), tuple(relatives)
 
 

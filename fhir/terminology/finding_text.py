@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAXIMUM_LENGTH: Final = 5_000
 """Characters of a text that are read; what stands beyond is not."""
 
-_TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _END: Final = ""
 _MOST_PASSED_OVER: Final = 4
 _BREAKS: Final = frozenset(",;.\n\r")

@@ -32,6 +32,9 @@ __all__ = [
 
 PROCEDURES: Final = Path(__file__).with_name("procedures.yaml")
 
+_WIDE: Final = {("spine",), ("extremity",)}
+"""Regions of which an entry names no part: guidelines rate "spine area of interest" for any level."""
+
 # In the order in which a procedure's codes are preferred.
 _MAPS: Final = (
     (CPT, "cpt.csv"),
@@ -51,6 +54,11 @@ class Catalogue:
             for coding in procedure.codes:
                 by_code[coding].append(procedure)
         self._by_code = {coding: tuple(found) for coding, found in by_code.items()}
+        general: dict[tuple[Modality, Contrast, tuple[str, ...]], list[Procedure]] = defaultdict(list)
+        for procedure in self._by_id.values():
+            if procedure.regions in _WIDE:
+                general[procedure.modality, procedure.contrast, procedure.techniques].append(procedure)
+        self._general = general
         self._reader = Reader(tuple(self._by_id.values()))
 
     def __getitem__(self, procedure_id: str) -> Procedure:
@@ -68,6 +76,14 @@ class Catalogue:
     def coded(self, system: str, code: str) -> tuple[Procedure, ...]:
         """Every procedure the code covers; () when the system or the code is unknown here."""
         return self._by_code.get((canonical_system(system), code.strip().upper()), ())
+
+    def general(self, procedure: Procedure) -> tuple[Procedure, ...]:
+        """The entries of the same kind for an unnamed part of its region: MRI of the spine for a lumbar."""
+        return tuple(
+            entry
+            for entry in self._general.get((procedure.modality, procedure.contrast, procedure.techniques), ())
+            if entry != procedure and self.nested(procedure, entry)
+        )
 
     @staticmethod
     def nested(one: Procedure, other: Procedure) -> bool:

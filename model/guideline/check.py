@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).with_name("topic.schema.json")
 _FINDING_MEMBERS = frozenset({"finding", "indication", "indications", "possible_indications"})
-_CONDITIONS = frozenset({"all", "any", "not", "unless"})
 
 
 @dataclass(frozen=True, slots=True)

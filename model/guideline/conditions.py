@@ -1,7 +1,7 @@
 """The `when:` of a variant: a condition over a case that is true, false or unknown (Kleene's logic).
 
 `not` needs the fact to be known absent; `unless` only needs it not to be known present, and what it took for
-granted is reported with the match. Conditions are read from YAML once and are plain values.
+granted is reported with the match. `known` is true only of what is known to be true. Conditions are read from YAML once and are plain values.
 """
 
 from __future__ import annotations
@@ -276,6 +276,21 @@ class Unless(Condition):
                 yield atom
 
 
+@dataclass(frozen=True, slots=True)
+class Known(Condition):
+    """True only where the part is known to be true, else false: the scenario is out until it is stated."""
+
+    part: Condition
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        return self.part.holds(case, answers) is True
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        yield from ()
+
+
 def read_condition(entry: Mapping[str, Any]) -> Condition:
     """The condition that a `when:` mapping describes; the topic schema has checked its shape.
 
@@ -295,6 +310,8 @@ def _part(kind: str, value: Any) -> Condition:  # noqa: PLR0911 - one line a kin
             return Not(read_condition(value))
         case "unless":
             return Unless(read_condition(value))
+        case "known":
+            return Known(read_condition(value))
         case "finding":
             return _any_of(FindingIs, value)
         case "indication":

@@ -33,6 +33,8 @@ def case(*present: str, absent: tuple[str, ...] = (), **members: Any) -> Imaging
         ({"not": {"finding": "fever"}}, case(absent=("fever",)), True),
         ({"unless": {"finding": "fever"}}, case(), True),
         ({"unless": {"finding": "fever"}}, case("fever"), False),
+        ({"known": {"finding": "fever"}}, case(), False),
+        ({"known": {"finding": "fever"}}, case("fever"), True),
         ({"age": {"at_least": 50, "below": 81}}, case(age=Age(50, 50)), True),
         ({"age": {"at_least": 50, "below": 81}}, case(age=Age(80.9, 80.9)), True),
         ({"age": {"at_least": 50, "below": 81}}, case(age=Age(49.9, 49.9)), False),
