@@ -1,26 +1,32 @@
-"""The commands about codes and words: `code`, `procedure`, `terminology import-index`."""
+"""The commands about codes and words: `code`, `procedure`, and `terminology` with its tables."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from cds_service import json_text
 from cds_service.cli_files import FILE, answer_file
 from cds_service.errors import RequestError
 from cds_service.notes import code_record
+from terminology import dense, dense_encoder, dense_ranking, retrieval_index
 from terminology.index_import import IndexImportError, import_index
 from terminology.procedures import catalogue
 from terminology.retrieval import Retriever, retriever
 from terminology.retrieval_index import IndexFileError
+from terminology.sorted_table import TABLES
 
 if TYPE_CHECKING:
     from terminology.procedures import Procedure
+
+_HOW_TO_INSTALL: Final = "install it with: pip install 'apposite[dense]'"
+_NO_INDEX: Final = "--index: is no index; make one with `terminology import-index`"
 
 
 @click.command()
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     "--language", type=click.Choice(["en", "it"]), help="The note's language (default: by its words)."
 )
 @click.option("--index", type=FILE, help="An Alphabetic Index that `terminology import-index` has written.")
+@click.option("--vectors", type=FILE, help="Search by vectors, too: what `build-vectors` has written.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--input", "source", type=FILE, help="Notes as JSON lines.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the codes go.")
@@ -37,12 +44,13 @@ def code(  # noqa: PLR0913 - one option each
     text: str | None,
     language: str | None,
     index: Path | None,
+    vectors: Path | None,
     as_json: bool,
     source: Path | None,
     output: Path | None,
 ) -> None:
     """Code a clinical TEXT in ICD-10-CM, or with --input and --output a file of notes."""
-    answer = functools.partial(code_record, retriever=_retriever(index))
+    answer = functools.partial(code_record, retriever=_retriever(index, vectors))
     if source is not None and output is not None:
         answer_file(source, output, answer, "Coding")
         return
@@ -106,15 +114,39 @@ def import_index_command(*, file: Path, output: Path) -> None:
     )
 
 
-def _retriever(index: Path | None) -> Retriever:
-    if index is None:
-        return retriever()
+@terminology.command("build-vectors")
+@click.option("--index", type=FILE, help="An index that `import-index` has written, not the bundled one.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write."
+)
+def build_vectors_command(*, index: Path | None, output: Path) -> None:
+    """Write the vectors of an index's terms for `code --vectors` (needs the extra `dense`; takes minutes)."""
     try:
-        return Retriever.load(index)
+        terms = retrieval_index.load(index or TABLES / "terms.idx.gz")
+        encoder = dense_encoder.MiniLM()
+        with Progress(console=Console(stderr=True)) as progress:
+            task = progress.add_task("Encoding", total=len(terms.term_code))
+            dense.build(terms, encoder, output, advance=functools.partial(progress.advance, task))
+    except dense.DenseMissingError as error:
+        raise click.ClickException(f"{error}; {_HOW_TO_INSTALL}") from error
+    except IndexFileError as error:
+        raise click.ClickException(_NO_INDEX) from error
+    except OSError as error:
+        raise click.ClickException("--output: cannot be written") from error
+    click.echo(f"{len(terms.term_code)} terms written; use them with: apposite code --vectors {output}")
+
+
+def _retriever(index: Path | None, vectors: Path | None) -> Retriever:
+    try:
+        if vectors is not None:
+            return dense_ranking.load(vectors, index=index)
+        return retriever() if index is None else Retriever.load(index)
+    except dense.VectorFileError as error:
+        raise click.ClickException(f"--{error}; make it with `terminology build-vectors`") from error
+    except dense.DenseMissingError as error:
+        raise click.ClickException(f"--vectors: {error}; {_HOW_TO_INSTALL}") from error
     except (IndexFileError, OSError) as error:
-        raise click.ClickException(
-            "--index: is no index; make one with `terminology import-index`"
-        ) from error
+        raise click.ClickException(_NO_INDEX) from error
 
 
 def _print_codes(coded: dict[str, Any]) -> None:

@@ -94,13 +94,13 @@ def load(path: Path, index: TermIndex, encoder: str) -> Vectors:
         DenseMissingError: There is no numpy.
         OSError: The file cannot be read.
     """
-    numpy = _numpy()
     with path.open("rb") as file:
         header = file.readline(_LONGEST_HEADER)
     columns = _columns(header, index, encoder)
     shape = (len(index.term_code), columns)
     if path.stat().st_size != len(header) + shape[0] * columns * _BYTES_OF_A_NUMBER:
         raise VectorFileError("vectors: the file is cut short or damaged")
+    numpy = _numpy()
     stored = numpy.memmap(path, dtype=_NUMBER, mode="r", offset=len(header), shape=shape)
     return Vectors(stored.astype(numpy.float32))
 
@@ -148,4 +148,4 @@ def _numpy() -> Any:
     try:
         return importlib.import_module("numpy")
     except ImportError:
-        raise DenseMissingError("dense retrieval: numpy is not installed") from None
+        raise DenseMissingError("dense retrieval is not installed") from None

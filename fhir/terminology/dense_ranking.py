@@ -13,7 +13,7 @@ from functools import cache
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
-from terminology import dense, retrieval_index
+from terminology import dense, dense_encoder, retrieval_index
 from terminology.retrieval import Retriever
 from terminology.retrieval_confidence import EVIDENCE, Logistic, Scoring, evidence
 from terminology.retrieval_ranking import FEATURES, POOL, Match, Ranker
@@ -121,17 +121,18 @@ def fused_retriever(
     return Retriever(index, numbers or fused_scoring(), ranker, evidence=fused_evidence)
 
 
-def load(vectors: Path, encoder: Encoder, *, index: Path | None = None) -> Retriever:
+def load(vectors: Path, *, index: Path | None = None) -> Retriever:
     """A retriever by words and by the vectors in a file, over the bundled index or another.
 
     Raises:
-        dense.VectorFileError: The vectors are not those of the index by this encoder.
-        dense.DenseMissingError: The extra `dense` is not installed.
+        dense.VectorFileError: The vectors are not those of the index by the encoder of the extra `dense`.
+        dense.DenseMissingError: That extra is not installed.
         retrieval_index.IndexFileError: `index` is not a term index.
         OSError: A file cannot be read.
     """
     terms = retrieval_index.load(index or TABLES / "terms.idx.gz")
-    return fused_retriever(terms, dense.load(vectors, terms, encoder.name), encoder)
+    held = dense.load(vectors, terms, dense_encoder.NAME)
+    return fused_retriever(terms, held, dense_encoder.MiniLM())
 
 
 @cache

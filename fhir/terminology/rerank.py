@@ -42,12 +42,8 @@ def ambiguous(candidates: Sequence[Candidate]) -> bool:
     if not candidates:
         return False
     first = candidates[0]
-    rival = next((other for other in candidates if _category(other) != _category(first)), None)
-    return (
-        rival is not None
-        and first.category_confidence < UNSURE
-        and first.category_confidence - rival.category_confidence < CLOSE
-    )
+    rivals = [other.category_confidence for other in candidates if _category(other) != _category(first)]
+    return first.category_confidence < min(UNSURE, max(rivals, default=-1.0) + CLOSE)
 
 
 def reranked(

@@ -1,13 +1,14 @@
 """The `when:` of a variant: a condition over a case that is true, false or unknown (Kleene's logic).
 
 `not` needs the fact to be known absent; `unless` only needs it not to be known present, and what it took for
-granted is reported with the match. `known` is true only of what is known to be true. Conditions are read from YAML once and are plain values.
+granted is reported with the match; `known` is true only of what is known to be true. Conditions are read from
+YAML once and are plain values.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -296,36 +297,28 @@ def read_condition(entry: Mapping[str, Any]) -> Condition:
 
     Several members of one mapping must all hold; a list under `finding` or `indication` means any of them.
     """
-    parts = tuple(_part(kind, value) for kind, value in entry.items())
+    parts = tuple(_READERS[kind](value) for kind, value in entry.items())
     return parts[0] if len(parts) == 1 else All(parts)
-
-
-def _part(kind: str, value: Any) -> Condition:  # noqa: PLR0911 - one line a kind reads best
-    match kind:
-        case "all":
-            return All(tuple(read_condition(part) for part in value))
-        case "any":
-            return AnyOf(tuple(read_condition(part) for part in value))
-        case "not":
-            return Not(read_condition(value))
-        case "unless":
-            return Unless(read_condition(value))
-        case "known":
-            return Known(read_condition(value))
-        case "finding":
-            return _any_of(FindingIs, value)
-        case "indication":
-            return _any_of(IndicationIs, value)
-        case "age":
-            return AgeIs(value.get("at_least"), value.get("below"))
-        case "sex":
-            return SexIs(value)
-        case "duration":
-            return DurationIs(value.get("at_least_days"), value.get("below_days"))
-    return ImagedBefore(tuple(value["modalities"]), tuple(value.get("regions", ())), value.get("within_days"))
 
 
 def _any_of(kind: type[FindingIs | IndicationIs], value: str | list[str]) -> Condition:
     if isinstance(value, str):
         return kind(value)
     return AnyOf(tuple(kind(finding) for finding in value))
+
+
+_READERS: Final[Mapping[str, Callable[[Any], Condition]]] = {
+    "all": lambda parts: All(tuple(map(read_condition, parts))),
+    "any": lambda parts: AnyOf(tuple(map(read_condition, parts))),
+    "not": lambda part: Not(read_condition(part)),
+    "unless": lambda part: Unless(read_condition(part)),
+    "known": lambda part: Known(read_condition(part)),
+    "finding": lambda value: _any_of(FindingIs, value),
+    "indication": lambda value: _any_of(IndicationIs, value),
+    "age": lambda value: AgeIs(value.get("at_least"), value.get("below")),
+    "sex": SexIs,
+    "duration": lambda value: DurationIs(value.get("at_least_days"), value.get("below_days")),
+    "prior_imaging": lambda value: ImagedBefore(
+        tuple(value["modalities"]), tuple(value.get("regions", ())), value.get("within_days")
+    ),
+}

@@ -101,7 +101,7 @@ def test_an_instruction_in_the_note_only_reorders() -> None:
 
 def test_a_note_is_coded_with_a_model_only_when_one_is_given() -> None:
     """An ambiguous note is put to the model, and the crosswalk follows its choice."""
-    note = "weakness and dizziness"
+    note = "dizzy and weak"
     plain = code_note(note, retriever())
     assert ambiguous(plain.codes)
     other = next(one for one in plain.codes if one.code[:3] != plain.codes[0].code[:3])
