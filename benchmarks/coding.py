@@ -104,9 +104,7 @@ def _print_held_out(index: TermIndex, asked: Sequence[Question]) -> None:
 
 def _print_held_out_dense(held: coding_dense.Dense, index: TermIndex, asked: Sequence[Question]) -> None:
     nearest = held.nearest(index, [question.text for question in asked])
-    _print_figures(
-        "vectors alone", count(zip((question.code for question in asked), nearest, strict=True))
-    )
+    _print_figures("vectors alone", count(zip((question.code for question in asked), nearest, strict=True)))
     _print_figures("words and vectors fused", _figures(held.retriever(index), asked))
 
 
@@ -180,7 +178,9 @@ def _print_reasons(name: str, reasons: Sequence[dict[str, str]], searched: Retri
     for language in ("en", "it"):
         asked = [reason for reason in reasons if reason["language"] == language]
         found = [searched.search(reason["text"]) for reason in asked]
-        ranks = [_right(reason, [one.code for one in answer]) for reason, answer in zip(asked, found, strict=True)]
+        ranks = [
+            _right(reason, [one.code for one in answer]) for reason, answer in zip(asked, found, strict=True)
+        ]
         first, five = (sum(any(rank[:size]) for rank in ranks) / len(asked) for size in (1, 5))
         said = sum(answer[0].category_confidence for answer in found if answer) / len(asked)
         _say(f"| {language} | {len(asked)} | {first:.3f} | {five:.3f} | {said:.2f} | {found.count(())} |")
@@ -189,9 +189,7 @@ def _print_reasons(name: str, reasons: Sequence[dict[str, str]], searched: Retri
                 _say(f"| missed: {reason['text']} | | {', '.join(c.code for c in answer[:3])} | | | |")
 
 
-def _print_reasons_by_vectors(
-    name: str, reasons: Sequence[dict[str, str]], held: coding_dense.Dense
-) -> None:
+def _print_reasons_by_vectors(name: str, reasons: Sequence[dict[str, str]], held: coding_dense.Dense) -> None:
     _say(f"\n## Order reasons: {name}, vectors alone\n\n| language | n | category@1 | category@5 |")
     _say("|---|---|---|---|")
     for language in ("en", "it"):

@@ -15,7 +15,13 @@ from benchmarks.coding_fit import HAND_SET
 from terminology import dense, retrieval_index
 from terminology.dense import Vectors
 from terminology.dense_encoder import MiniLM
-from terminology.dense_ranking import FUSED_EVIDENCE, FUSED_FEATURES, FusedRanker, fused_evidence, fused_retriever
+from terminology.dense_ranking import (
+    FUSED_EVIDENCE,
+    FUSED_FEATURES,
+    FusedRanker,
+    fused_evidence,
+    fused_retriever,
+)
 from terminology.retrieval_build import build
 from terminology.retrieval_confidence import Logistic, Scoring
 from terminology.retrieval_words import words
@@ -119,7 +125,7 @@ def _confidences(
             shares = numpy.exp(scores - scores.max())
             shares /= shares.sum()
             codes = [index.codes[match.code] for _, match in found]
-            together = sum(float(s) for s, code in zip(shares, codes, strict=True) if code[:3] == codes[0][:3])
+            together = float(shares[[code[:3] == codes[0][:3] for code in codes]].sum())
             first = found[0][1].features
             of_category.append((fused_evidence(together, first), codes[0][:3] == question.code[:3]))
             of_code.append((fused_evidence(float(shares[0]), first), codes[0] == question.code))

@@ -31,7 +31,8 @@ def _judge(case: ImagingCase, library: Library) -> Assessment:
     provenance = Provenance(criteria=library.version)
     if not any(indication.legible for indication in case.indications):
         return without_indication(provenance)
-    matches = [found for topic in library.topics.values() if (found := match(topic, case))]
+    topics = library.topics_for(case.indicated | case.suggested)
+    matches = [found for topic in topics if (found := match(topic, case))]
     certain = [found for found in matches if found.certain]
     verdicts = [said for found in certain if (said := verdict(found, case))]
     raised = [said for found in matches if not found.certain and (said := verdict(found, case))]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from terminology.findings import FINDINGS, vocabulary
 from terminology.procedures import PROCEDURES, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from model.guideline.topic import Topic
 
@@ -31,8 +32,21 @@ class GuidelineError(ValueError):
 class Library:
     """All topics by id. `version` is a digest of the topic files: two equal versions rate alike."""
 
-    topics: dict[str, Topic]
+    topics: Mapping[str, Topic]
     version: str
+    _led_to: Mapping[str, tuple[Topic, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        led_to: dict[str, list[Topic]] = defaultdict(list)
+        for topic in self.topics.values():
+            for finding in {*topic.indications, *topic.possible_indications}:
+                led_to[finding].append(topic)
+        object.__setattr__(self, "_led_to", {finding: tuple(topics) for finding, topics in led_to.items()})
+
+    def topics_for(self, findings: Iterable[str]) -> tuple[Topic, ...]:
+        """The topics that any of the findings leads to, each once, in the order of their ids."""
+        found = {topic.id: topic for finding in findings for topic in self._led_to.get(finding, ())}
+        return tuple(found[id_] for id_ in sorted(found))
 
     @property
     def variants(self) -> int:

@@ -17,6 +17,7 @@ class FakeModel:
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def complete(self, prompt: str, *, choices: tuple[str, ...]) -> str:
+        """The answer, whatever is asked."""
         self.asked.append((prompt, choices))
         return self.answer
 
@@ -25,7 +26,12 @@ def candidate(code: str, confidence: float) -> Candidate:
     return Candidate(code, f"Title of {code}", 0.0, confidence, confidence / 2, "term")
 
 
-CLOSE_ONES = (candidate("R51.9", 0.5), candidate("R51.0", 0.5), candidate("G44.1", 0.4), candidate("M54.2", 0.1))
+CLOSE_ONES = (
+    candidate("R51.9", 0.5),
+    candidate("R51.0", 0.5),
+    candidate("G44.1", 0.4),
+    candidate("M54.2", 0.1),
+)
 
 
 @pytest.mark.parametrize(
