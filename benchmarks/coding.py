@@ -218,8 +218,10 @@ def _print_speed_dense(held: coding_dense.Dense, texts: Sequence[str]) -> None:
     terms = len(held.index.term_code)
     vectors, one = held.vectors, held.encoder.encode(["pain"])[0]
     search = _milliseconds(lambda _: vectors.cosines(one), texts)
-    _say(f"\nWith vectors a note {note:.0f} ms, {note / lexical:.0f} times one without: encoding a clause ")
-    _say(f"{encoding:.0f} ms, comparing it with {terms:,} terms {search:.0f} ms.")
+    _say(
+        f"\nWith vectors, a note takes {note / lexical:.0f} times as long as without: encoding a clause "
+        f"{encoding:.0f} ms, comparing it with {terms:,} terms {search:.0f} ms."
+    )
 
 
 def _say(line: str) -> None:

@@ -1,9 +1,9 @@
 """Term vectors: where a sentence encoder puts each term of an index, in one file, searched exactly.
 
-The file is made once, by `apposite terminology build-vectors`. Reading it needs numpy, making it and asking
-it an encoder too (`dense_encoder`); both come with the extra `dense`, and are imported when first used. In the
-file, a line of ASCII says the format, the encoder, the digest of the terms, and the rows and columns; the rows
-follow as little-endian half-precision numbers, each of length 1, in the order of the index's terms.
+The file is made once, by `apposite terminology build-vectors`. Reading it needs numpy; making it and asking
+it need an encoder, too (`dense_encoder`). Both come with the extra `dense` and are imported when first used.
+In the file, a line of ASCII gives the format, the encoder, the digest of the terms, the rows and the columns.
+The rows follow as little-endian half-precision numbers, each of length 1, in the order of the index's terms.
 """
 
 from __future__ import annotations

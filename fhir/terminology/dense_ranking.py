@@ -34,8 +34,9 @@ word led to the code."""
 FUSED_FEATURES: Final = (*FEATURES, *DENSE_FEATURES)
 FUSED_EVIDENCE: Final = (*EVIDENCE, *DENSE_FEATURES)
 
-_LEAST_COSINE: Final = 0.5
-"""Below it, a term is not near: a text that no words answer and no term is near has no candidates."""
+_LEAST_COSINE: Final = 0.6
+"""Below it a term is not near. What names no condition ("buy milk and eggs") lies up to 0.55 from some term;
+without this floor, nothing would ever go without a candidate."""
 
 _FUSION_CONSTANT: Final = 20
 
@@ -73,12 +74,11 @@ class FusedRanker(Ranker):
         return " ".join(self._spelling(word) for word in query)
 
     def _spelling(self, word: str) -> str:
+        """A word as the first term that holds it writes it; of a word in headings only, the word."""
         number = self.word(word).number
-        if number is None:
-            return word
-        first = self._index.postings[self._index.postings_start[number]]
-        written = [said for said in raw_words(self._index.term(first)) if singular(said) == word]
-        return written[0] if written else word
+        terms = () if number is None else self._posting(number)[:1]
+        said = (said for term in terms for said in raw_words(self._index.term(term)))
+        return next((written for written in said if singular(written) == word), word)
 
     def _nearest(self, cosines: Array) -> dict[int, int]:
         """The codes whose terms lie nearest, nearest first, each with that term."""

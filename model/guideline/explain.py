@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from model.guideline.combine import Verdict
     from model.guideline.conditions import Atom
     from model.guideline.match import Match
-    from model.guideline.topic import Variant
+    from model.guideline.topic import RatedProcedure, Variant
     from terminology.procedures import Procedure
 
 QUESTIONS = Path(__file__).with_name("questions.yaml")
@@ -55,7 +55,7 @@ def rated(case: ImagingCase, verdict: Verdict, rating: Rating, provenance: Prove
         procedure=procedure,
         radiation=said[0].radiation,
         panel_disagreed=any(each.panel_disagreed for each in said),
-        reasons=tuple(dict.fromkeys([*own, *(each.reason for each in said)])),
+        reasons=tuple(dict.fromkeys([*own, *(_self_contained(each) for each in said)])),
         scenarios=_scenarios(found),
         fits=found.decided,
         facts=tuple(_known(found, case)) if found.decided else (),
@@ -138,6 +138,12 @@ def _distance(ordered: Procedure, other: Procedure) -> tuple[bool, bool, bool]:
         ordered.modality[:2] != other.modality[:2],
         not set(ordered.regions) & set(other.regions),
     )
+
+
+def _self_contained(said: RatedProcedure) -> str:
+    """The reason as a sentence that can stand alone: a leading "It" is the procedure."""
+    pronoun, _, rest = said.reason.partition(" ")
+    return f"{catalogue()[said.procedure].name} {rest}" if pronoun == "It" else said.reason
 
 
 def _gives(variant: Variant, procedure: str, rating: Rating) -> bool:
