@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from terminology.procedures import Procedure
 
 _HOW_TO_INSTALL: Final = "install it with: pip install 'apposite[dense]'"
+_NOT_WRITTEN: Final = "--output: the file cannot be written; name one in a folder that exists"
 _NO_INDEX: Final = "--index: is no index; make one with `terminology import-index`"
 
 
@@ -106,8 +107,10 @@ def import_index_command(*, file: Path, output: Path) -> None:
     """Import the official ICD-10-CM Alphabetic Index (CDC XML, or CSV) for `code --index`."""
     try:
         report = import_index(file, output)
-    except (IndexImportError, OSError) as error:
+    except IndexImportError as error:
         raise click.ClickException(f"{error}; give the CDC's index as XML or CSV") from error
+    except OSError as error:
+        raise click.ClickException(_NOT_WRITTEN) from error
     click.echo(
         f"{report.entries} entries read, {report.added} added, "
         f"{report.unknown_codes} of another edition left out; use it with: apposite code --index {output}"
@@ -132,7 +135,7 @@ def build_vectors_command(*, index: Path | None, output: Path) -> None:
     except IndexFileError as error:
         raise click.ClickException(_NO_INDEX) from error
     except OSError as error:
-        raise click.ClickException("--output: cannot be written") from error
+        raise click.ClickException(_NOT_WRITTEN) from error
     click.echo(f"{len(terms.term_code)} terms written; use them with: apposite code --vectors {output}")
 
 

