@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cds_service.hooks.call import OrderCall
     from cds_service.protocol import Feedback, Outcome
     from cds_service.render import Answer
-    from chart.order import Order
+    from chart.resource import Resource
 
 metadata: Final = MetaData()
 
@@ -162,9 +162,9 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def order_hash(order: Order) -> str:
+def order_hash(order: Resource) -> str:
     """A digest of what is ordered and why: equal for an order fired again unchanged."""
-    content = {member: order.resource.original.get(member) for member in _HASHED}
+    content = {member: order.original.get(member) for member in _HASHED}
     text = _CANONICAL.encode(content)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cds_service.settings import Settings
-    from chart.order import Order
+    from chart.resource import Resource
     from model.assessment import Alternative, Assessment
     from model.case import ImagingCase
 
@@ -35,7 +35,7 @@ OWN_PROCEDURES: Final = "urn:apposite:imaging-procedure"
 class Answer:
     """One order, what was concluded about it, and the ids under which that is recorded and shown."""
 
-    order: Order
+    order: Resource
     case: ImagingCase
     assessment: Assessment
     consult_id: str
@@ -43,14 +43,14 @@ class Answer:
     suggestion_ids: tuple[str, ...]
 
 
-def new_answer(order: Order, case: ImagingCase, assessment: Assessment, settings: Settings) -> Answer:
+def new_answer(order: Resource, case: ImagingCase, assessment: Assessment, settings: Settings) -> Answer:
     """The answer to an order, with fresh ids; a consultation that the order already names goes on."""
     suggestions = min(len(assessment.alternatives), settings.max_suggestions)
     return Answer(
         order,
         case,
         assessment,
-        consult_id=rating_extension.consult_of(order.resource, settings) or f"urn:uuid:{uuid4()}",
+        consult_id=rating_extension.consult_of(order, settings) or f"urn:uuid:{uuid4()}",
         card_id=str(uuid4()),
         suggestion_ids=tuple(str(uuid4()) for _ in range(suggestions)),
     )
@@ -102,10 +102,8 @@ def card(answer: Answer, settings: Settings) -> dict[str, Any]:
     }
     if suggestions:
         made |= {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
-    if answer.order.resource.reference:
-        made["extension"] = {
-            "davinci-crd.associated-resource": [{"reference": answer.order.resource.reference}]
-        }
+    if answer.order.reference:
+        made["extension"] = {"davinci-crd.associated-resource": [{"reference": answer.order.reference}]}
     return made
 
 
@@ -113,7 +111,7 @@ def suggestion(answer: Answer, alternative: Alternative, uuid: str, settings: Se
     """Changes the order to another procedure; everything else of it stays, and it is rated already."""
     name = catalogue()[alternative.procedure].name
     rating = rating_extension.of_alternative(answer, alternative, settings)
-    original = {**answer.order.resource.original, "code": _code(answer.order, alternative.procedure)}
+    original = {**answer.order.original, "code": _code(answer.order, alternative.procedure)}
     return {
         "label": suggestion_label(alternative),
         "uuid": uuid,
@@ -130,16 +128,16 @@ def suggestion(answer: Answer, alternative: Alternative, uuid: str, settings: Se
 def system_action(answer: Answer, settings: Settings) -> dict[str, Any] | None:
     """Writes the rating on the order; `None` where there is no PAMA code to write."""
     rating = rating_extension.of_order(answer, settings)
-    if not rating or answer.order.resource.id is None:
+    if not rating or answer.order.id is None:
         return None
     return {
         "type": "update",
         "description": words()["action"]["rate"],
-        "resource": rating_extension.replaced(answer.order.resource.original, rating),
+        "resource": rating_extension.replaced(answer.order.original, rating),
     }
 
 
-def _code(order: Order, procedure: str) -> Mapping[str, Any]:
+def _code(order: Resource, procedure: str) -> Mapping[str, Any]:
     """The procedure as a CodeableConcept, in the spelling of the code system that the order uses."""
     entry = catalogue()[procedure]
     sent = [coding.get("system") for coding in _sent_codings(order)]
@@ -156,8 +154,8 @@ def _code(order: Order, procedure: str) -> Mapping[str, Any]:
     return {"coding": [*codings[:1], own], "text": entry.name}
 
 
-def _sent_codings(order: Order) -> list[dict[str, Any]]:
-    code = order.resource.original.get("code")
+def _sent_codings(order: Resource) -> list[dict[str, Any]]:
+    code = order.original.get("code")
     codings = code.get("coding", []) if isinstance(code, dict) else []
     return [
         coding

@@ -1,4 +1,4 @@
-"""The addresses of the service; each reads like a sentence: parse, gather, assess, record, render."""
+"""The addresses of the service; each reads like a sentence: parse, rate, record, render."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from flask import Blueprint, Response, current_app, request
 from cds_service import json_text
 from cds_service.discovery import discovery
 from cds_service.errors import RequestError, operation_outcome
-from cds_service.gather import gather
 from cds_service.hooks import order_select, order_sign
 from cds_service.log import event
 from cds_service.openapi import openapi
 from cds_service.protocol import Feedback, read
+from cds_service.rate import rated_orders
 from cds_service.render import has_card, new_answer, response
-from model.intake import case_of_order
 
 if TYPE_CHECKING:
     from cds_service.hooks.call import OrderCall
@@ -82,21 +81,19 @@ def describe() -> Response:
 def _answer(service_id: str, call: OrderCall) -> Response:
     started = perf_counter()
     services = _services()
-    call = gather(call, services.terminology_server)
-    today = datetime.now(UTC).date()
-    cases = [(order, case_of_order(order, call.chart, today)) for order in call.orders]
+    rated = rated_orders(call, services, datetime.now(UTC).date())
     answers = [
-        new_answer(order, case, services.assess(case), services.settings) for order, case in cases if case
+        new_answer(call.drafts[each.position], each.case, each.assessment, services.settings)
+        for each in rated
     ]
     carded = frozenset(each.card_id for each in answers if has_card(each, services.settings))
     milliseconds = round(1_000 * (perf_counter() - started))
     services.consults.record(call, answers, carded, milliseconds)
-    rated = sum(each.assessment.rating is not None for each in answers)
     event(
         "orders.rated",
         service=service_id,
         orders=len(answers),
-        rated=rated,
+        rated=sum(each.assessment.rating is not None for each in rated),
         cards=len(carded),
         milliseconds=milliseconds,
     )

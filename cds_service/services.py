@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cds_service.consults import Consults, open_engine
+from cds_service.repeats import Repeats
 from cds_service.schema import migrate
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
@@ -16,6 +17,7 @@ from terminology.translate import TerminologyServer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cds_service.rate import RatedOrder
     from model.assessment import Assessment
     from model.case import ImagingCase
 
@@ -29,6 +31,7 @@ class Services:
     assess: Callable[[ImagingCase], Assessment]
     consults: Consults
     terminology_server: TerminologyServer | None = None
+    repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
 
 
 def open_services(settings: Settings) -> Services:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cds_service import json_text
 from cds_service.errors import RequestError
-from chart.chart import Chart, ChartParts, read_chart
-from chart.order import Order, read_order
+from chart.chart import ChartParts
 from chart.resource import Resource, Resources, read_resources
 
 if TYPE_CHECKING:
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OrderCall:
-    """A call about draft orders: those to rate, in the order of the request, and the patient's chart."""
+    """A call about draft orders: those to rate, in the order of the request, and the chart that came along.
+
+    `digest` is of everything that a rating can depend on: equal digests, equal ratings.
+    """
 
     hook: str
     hook_instance: str
-    orders: tuple[Order, ...]
-    chart: Chart
+    drafts: tuple[Resource, ...]
+    parts: ChartParts
+    digest: bytes
 
 
 def read_call(
@@ -44,9 +49,18 @@ def read_call(
     references = {resource.reference for resource in drafts}
     if selections is not None and not selections <= references:
         raise RequestError("context.selections", "every selection must be the reference of a draft order")
-    chosen = [each for each in drafts if selections is None or each.reference in selections]
-    orders = tuple(order for resource in chosen if (order := read_order(resource)) is not None)
-    return OrderCall(call.hook, call.hookInstance, orders, read_chart(parts) if orders else Chart())
+    chosen = tuple(each for each in drafts if selections is None or each.reference in selections)
+    return OrderCall(call.hook, call.hookInstance, chosen, parts, _digest(call, context, selections))
+
+
+def _digest(call: Call, context: OrderSignContext, selections: frozenset[str] | None) -> bytes:
+    said = {
+        "patient": context.patientId,
+        "orders": context.draftOrders,
+        "prefetch": call.prefetch,
+        "selections": sorted(selections or ()),
+    }
+    return hashlib.sha256(json_text.write(said).encode()).digest()
 
 
 def _chart_parts(prefetch: dict[str, Any], patient: str, drafts: Resources) -> ChartParts:

@@ -31,6 +31,7 @@ class MiniLM:
         try:
             weights = importlib.import_module(WEIGHTS)
             library = importlib.import_module("sentence_transformers")
+            importlib.import_module("transformers.utils.logging").disable_progress_bar()
         except ImportError:
             raise DenseMissingError("dense retrieval is not installed") from None
         self._model = library.SentenceTransformer(str(weights.get_model_path()), local_files_only=True)

@@ -35,8 +35,8 @@ FUSED_FEATURES: Final = (*FEATURES, *DENSE_FEATURES)
 FUSED_EVIDENCE: Final = (*EVIDENCE, *DENSE_FEATURES)
 
 _LEAST_COSINE: Final = 0.6
-"""Below it a term is not near. What names no condition ("buy milk and eggs") lies up to 0.55 from some term;
-without this floor, nothing would ever go without a candidate."""
+"""Below it a term is not near. Text that names no condition ("buy milk and eggs") is about as much as 0.55
+like some term or other; without this floor, nothing would ever go without a candidate."""
 
 _FUSION_CONSTANT: Final = 20
 
