@@ -63,6 +63,7 @@ class Server:
     rss_mb: float
     pss_mb: float
     loads: dict[int, Load]
+    repeated: dict[int, Load]
 
 
 @click.command()
@@ -87,7 +88,7 @@ def main(seconds: int, rounds: int, servers: Sequence[str], *, write: bool) -> N
 
 def measure(arguments: Sequence[str], seconds: int, rounds: int) -> tuple[Server, Server]:
     """The bare endpoint and the service, each measured in turn, so that a noisy minute hits both."""
-    samples: dict[tuple[str, int], list[Load]] = {}
+    samples: dict[tuple[str, int, bool], list[Load]] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         _served("bare", arguments, folder) as bare,
@@ -99,23 +100,29 @@ def measure(arguments: Sequence[str], seconds: int, rounds: int) -> tuple[Server
         for _ in range(rounds):
             for connections in CONNECTIONS:
                 for name, app in running.items():
-                    load = _wrk(app.url, connections, seconds)
-                    samples.setdefault((name, connections), []).append(load)
+                    for new in (True, False):
+                        load = _wrk(app.url, connections, seconds, new=new)
+                        samples.setdefault((name, connections, new), []).append(load)
         return _result(bare, "bare", samples), _result(service, "service", samples)
 
 
 def table(bare: Server, service: Server) -> str:
     """The comparison as a Markdown table."""
     lines = [
-        "| connections | bare, req/s | service, req/s | ratio | bare p50 / p99 | service p50 / p99 |",
-        "|---:|---:|---:|---:|---:|---:|",
+        "| each call | connections | bare, req/s | service, req/s | ratio "
+        "| bare p50 / p99 | service p50 / p99 |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for connections, one in bare.loads.items():
-        other = service.loads[connections]
-        lines.append(
-            f"| {connections} | {one.rate:.0f} | {other.rate:.0f} | {other.rate / one.rate:.2f} "
-            f"| {one.p50:.1f} / {one.p99:.1f} | {other.p50:.1f} / {other.p99:.1f} |"
-        )
+    for kind, ones, others in (
+        ("another patient", bare.loads, service.loads),
+        ("the same again", bare.repeated, service.repeated),
+    ):
+        for connections, one in ones.items():
+            other = others[connections]
+            lines.append(
+                f"| {kind} | {connections} | {one.rate:.0f} | {other.rate:.0f} | {other.rate / one.rate:.2f} "
+                f"| {one.p50:.1f} / {one.p99:.1f} | {other.p50:.1f} / {other.p99:.1f} |"
+            )
     lines += ["", "| | bare | service |", "|---|---:|---:|"]
     lines.append(f"| start-up, fresh database (s) | {bare.start_s:.2f} | {service.start_s:.2f} |")
     lines.append(f"| RSS per worker (MB) | {bare.rss_mb:.0f} | {service.rss_mb:.0f} |")
@@ -158,14 +165,14 @@ def _post(url: str) -> None:
         session.post(url, data=REQUEST.read_bytes(), headers=JSON, timeout=10).raise_for_status()
 
 
-def _wrk(url: str, connections: int, seconds: int) -> Load:
+def _wrk(url: str, connections: int, seconds: int, *, new: bool) -> Load:
     """One run of wrk.
 
     Raises:
         ClickException: A request failed, so the figures would not mean what they say.
     """
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "load.lua"), url + PATH]
-    environment = {**os.environ, "BODY": str(REQUEST)}
+    environment = {**os.environ, "BODY": str(REQUEST), **({"NEW": "1"} if new else {})}
     ended = subprocess.run(command, capture_output=True, check=True, env=environment)  # noqa: S603 - fixed words
     found = simplejson.loads(ended.stdout.splitlines()[-1])
     if found["failed"] or not found["requests"]:
@@ -175,10 +182,13 @@ def _wrk(url: str, connections: int, seconds: int) -> Load:
     return Load(found["requests"] / found["microseconds"] * 1e6, found["p50"] / 1e3, found["p99"] / 1e3)
 
 
-def _result(running: _Running, name: str, samples: dict[tuple[str, int], list[Load]]) -> Server:
-    loads = {connections: _median(samples[name, connections]) for connections in CONNECTIONS}
+def _result(running: _Running, name: str, samples: dict[tuple[str, int, bool], list[Load]]) -> Server:
+    loads, repeated = (
+        {connections: _median(samples[name, connections, new]) for connections in CONNECTIONS}
+        for new in (True, False)
+    )
     rss, pss = zip(*(_memory(pid) for pid in _workers(running.process.pid)), strict=True)
-    return Server(running.start_s, statistics.fmean(rss), statistics.fmean(pss), loads)
+    return Server(running.start_s, statistics.fmean(rss), statistics.fmean(pss), loads, repeated)
 
 
 def _median(loads: list[Load]) -> Load:
@@ -205,7 +215,9 @@ def _preamble(seconds: int, rounds: int) -> str:
         "# The service under load\n\n"
         "Written by `make bench` (`benchmarks/load.py`): wrk on loopback, a connectathon order with prefetch "
         "(Patient, two Conditions, one Observation), consultations recorded in SQLite; beside it an endpoint "
-        "that parses the same request and returns an empty list of cards. Latencies in milliseconds.\n\n"
+        "that parses the same request and returns an empty list of cards. Each call is about another patient, "
+        "or the same call fired again, which the service answers from what it has just rated. Latencies in "
+        "milliseconds.\n\n"
         f"{day}, Python {platform.python_version()}, {processors} cores shared by client and servers, "
         f"{WORKERS} workers, the median of {rounds} runs of {seconds} s each.\n"
     )

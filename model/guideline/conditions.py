@@ -185,10 +185,18 @@ class ImagedBefore(Atom):
 
 
 @dataclass(frozen=True, slots=True)
-class All(Condition):
-    """True where every part is; false as soon as one is false."""
-
+class _Several(Condition):
     parts: tuple[Condition, ...]
+
+    @override
+    def atoms(self) -> Iterator[Atom]:
+        for part in self.parts:
+            yield from part.atoms()
+
+
+@dataclass(frozen=True, slots=True)
+class All(_Several):
+    """True where every part is; false as soon as one is false."""
 
     @override
     def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
@@ -201,21 +209,14 @@ class All(Condition):
         return None if unknown else True
 
     @override
-    def atoms(self) -> Iterator[Atom]:
-        for part in self.parts:
-            yield from part.atoms()
-
-    @override
     def assumptions(self, case: ImagingCase) -> Iterator[Atom]:
         for part in self.parts:
             yield from part.assumptions(case)
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(Condition):
+class AnyOf(_Several):
     """True as soon as one part is; false where every part is false."""
-
-    parts: tuple[Condition, ...]
 
     @override
     def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
@@ -226,11 +227,6 @@ class AnyOf(Condition):
                 return True
             unknown |= truth is None
         return None if unknown else False
-
-    @override
-    def atoms(self) -> Iterator[Atom]:
-        for part in self.parts:
-            yield from part.atoms()
 
     @override
     def assumptions(self, case: ImagingCase) -> Iterator[Atom]:
