@@ -97,9 +97,9 @@ def _weights(index: TermIndex, ranker: FusedRanker, asked: Sequence[Question]) -
     examples = []
     for question in asked:
         matches = ranker.matches(tuple(dict.fromkeys(words(question.text))))
-        right = [place for place, match in enumerate(matches) if index.codes[match.code] == question.code]
-        if right:
-            examples.append((numpy.array([match.features for match in matches]), right[0]))
+        answers = [place for place, match in enumerate(matches) if index.codes[match.code] == question.code]
+        if answers:
+            examples.append((numpy.array([match.features for match in matches]), answers[0]))
     weights = numpy.array([HAND_SET.get(name, 0.0) for name in FUSED_FEATURES])
     free = numpy.array([name not in HAND_SET for name in FUSED_FEATURES])
     squares = numpy.full(len(weights), 1e-6)

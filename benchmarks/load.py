@@ -109,8 +109,10 @@ def measure(arguments: Sequence[str], seconds: int, rounds: int) -> tuple[Server
 def table(bare: Server, service: Server) -> str:
     """The comparison as a Markdown table."""
     lines = [
-        "| each call | connections | bare, req/s | service, req/s | ratio "
-        "| bare p50 / p99 | service p50 / p99 |",
+        (
+            "| each call | connections | bare, req/s | service, req/s | ratio "
+            "| bare p50 / p99 | service p50 / p99 |"
+        ),
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for kind, ones, others in (
@@ -215,9 +217,9 @@ def _preamble(seconds: int, rounds: int) -> str:
         "# The service under load\n\n"
         "Written by `make bench` (`benchmarks/load.py`): wrk on loopback, a connectathon order with prefetch "
         "(Patient, two Conditions, one Observation), consultations recorded in SQLite; beside it an endpoint "
-        "that parses the same request and returns an empty list of cards. Each call is about another patient, "
-        "or the same call fired again, which the service answers from what it has just rated. Latencies in "
-        "milliseconds.\n\n"
+        "that parses the same request and returns an empty list of cards. Each call is about another "
+        "patient, or the same call fired again, which the service answers from what it has just rated. "
+        "Latencies in milliseconds.\n\n"
         f"{day}, Python {platform.python_version()}, {processors} cores shared by client and servers, "
         f"{WORKERS} workers, the median of {rounds} runs of {seconds} s each.\n"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 from rich.console import Console
@@ -22,8 +22,15 @@ def answer_file(source: Path, output: Path, answer: Callable[[Any], dict[str, An
     """Write the answer to each line of `source` to `output`, with a progress bar on standard error."""
     lines = source.read_bytes().splitlines()
     errors = 0
-    with output.open("w", encoding="utf-8") as answers, Progress(console=Console(stderr=True)) as progress:
+    with _opened(output) as answers, Progress(console=Console(stderr=True)) as progress:
         for record in progress.track(answer_lines(lines, answer), total=len(lines), description=doing):
             errors += "error" in record
             answers.write(json_text.write(record) + "\n")
     click.echo(f"{len(lines)} lines, {errors} with errors, answers in {output}", err=True)
+
+
+def _opened(output: Path) -> TextIO:
+    try:
+        return output.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"--output: {error.strerror}; name a file that can be written") from error

@@ -48,7 +48,7 @@ consult: Final = Table(
     Column("asked_at", DateTime(timezone=True), nullable=False),
     Column("hook", String(32), nullable=False),
     Column("hook_instance", String(256), nullable=False),
-    Column("order_hash", String(64), nullable=False, index=True),
+    Column("order_hash", String(64), nullable=False),
     Column("procedure", String(128), nullable=False),
     Column("outcome", String(32), nullable=False),
     Column("source", String(16), nullable=False),
@@ -76,6 +76,8 @@ feedback: Final = Table(
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _RECORD: Final = insert(consult).inline()
 _CANONICAL: Final = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, default=str)
+_CHECKPOINT_PAGES: Final = 16_384
+"""SQLite moves its log into the database, and waits for the disk, after 64 MB instead of 4."""
 _HASHED: Final = ("id", "code", "reasonCode", "reasonReference")
 
 
@@ -156,6 +158,7 @@ def open_engine(url: str) -> Engine:
             cursor.execute("PRAGMA busy_timeout=5000")
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.close()
 

@@ -98,3 +98,12 @@ def test_help_says_what_there_is() -> None:
     """Every command has a line of its own."""
     text = run("--help")[1]
     assert all(command in text for command in ("serve", "rate", "guideline"))
+
+
+def test_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """No traceback for a folder that is not there."""
+    source = tmp_path / "cases.jsonl"
+    source.write_text("{}\n", encoding="utf-8")
+    status, text = run("rate", "--input", str(source), "--output", str(tmp_path / "no" / "where.jsonl"))
+    assert status == 1
+    assert text.splitlines()[-1].startswith("Error: --output:")

@@ -17,7 +17,9 @@ def test_built_once_for_a_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     built = []
     for digest in ("a", "a", "b"):
-        assert compiled("t", digest, lambda digest=digest: built.append(digest) or {"n": digest}) == {"n": digest}
+        assert compiled("t", digest, lambda digest=digest: built.append(digest) or {"n": digest}) == {
+            "n": digest
+        }
     assert built == ["a", "b"]
 
 
@@ -30,7 +32,9 @@ def test_damaged_cache_is_built_again(tmp_path: Path, monkeypatch: pytest.Monkey
     assert compiled("t", "a", lambda: [3]) == [2]
 
 
-def test_folder_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_that_cannot_be_written_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a place to keep it the value is built each time."""
     blocked = tmp_path / "file"
     blocked.write_text("")

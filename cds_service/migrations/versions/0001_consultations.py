@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hook", sa.String(32), nullable=False),
         sa.Column("hook_instance", sa.String(256), nullable=False),
-        sa.Column("order_hash", sa.String(64), nullable=False, index=True),
+        sa.Column("order_hash", sa.String(64), nullable=False),
         sa.Column("procedure", sa.String(128), nullable=False),
         sa.Column("outcome", sa.String(32), nullable=False),
         sa.Column("source", sa.String(16), nullable=False),
