@@ -61,7 +61,32 @@ def _mentions(text: str, trie: dict[str, Any]) -> tuple[Mention, ...]:
     if not found:
         return ()
     context = ContextReader(text)
-    return tuple(Mention(finding, start, end, context.assertion(start, end)) for finding, start, end in found)
+    coursed = {_clause(text, start, end) for finding, start, end in found if vocabulary()[finding].of_order}
+    return tuple(
+        Mention(finding, start, end, _assertion(text, start, end, context, coursed))
+        for finding, start, end in found
+    )
+
+
+def _assertion(
+    text: str, start: int, end: int, context: ContextReader, coursed: set[tuple[int, int]]
+) -> Assertion:
+    """What the sentence says of a mention; in a clause that names a course, what that clause says.
+
+    A course begins a new complaint: "no red flags, acute knee pain" denies the flags alone.
+    """
+    first, last = _clause(text, start, end)
+    if (first, last) in coursed:
+        own = ContextReader(text[first:last]).assertion(start - first, end - first)
+        if not own.negated:
+            return own
+    return context.assertion(start, end)
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the clause around a mention begins and ends: at commas and semicolons."""
+    first = max(text.rfind(mark, 0, start) for mark in ",;") + 1
+    return first, min((place for mark in ",;" if (place := text.find(mark, end)) >= 0), default=len(text))
 
 
 def folded(text: str) -> str:

@@ -33,6 +33,8 @@ def present(text: str) -> set[str]:
         ("HEART score is 3", "low-or-intermediate-risk-chest-pain"),
         ("quit smoking 10 years ago", "quit-within-15-years"),
         ("smesso di fumare da 20 anni", "quit-over-15-years-ago"),
+        ("no red flags, acute", "acute"),
+        ("no fever, chronic headache", "headache"),
     ],
 )
 def test_finding_is_read(text: str, finding: str) -> None:
@@ -45,6 +47,8 @@ def test_finding_is_read(text: str, finding: str) -> None:
     [
         ("no papilledema", "papilledema"),
         ("father has papilledema", "papilledema"),
+        ("no fever, weight loss or headache", "headache"),
+        ("no acute fracture", "acute"),
         ("suspected fracture, xray normal", "radiographs-fracture"),
         ("Wells 4", "pe-high-probability"),
         ("more than 10 pack years", "pack-years-20-or-more"),
