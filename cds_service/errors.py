@@ -84,6 +84,10 @@ def register_error_handlers(app: Flask) -> None:
         response.headers["Retry-After"] = "5"
         return response
 
+    @app.errorhandler(RecursionError)
+    def nested_too_deeply(_: RecursionError) -> Response:
+        return _answer(HTTPStatus.BAD_REQUEST, "is nested too deeply", "request")
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status = error.code or int(HTTPStatus.INTERNAL_SERVER_ERROR)

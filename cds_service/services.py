@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
 from cds_service.repeats import Repeats
 from cds_service.schema import migrate
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
 from model.guideline.library import Library, library
+from model.intake import PlainCase, case_of_record
+from terminology.coding import Coding, Concept
+from terminology.systems import ICD_10_CM
 from terminology.translate import TerminologyServer
 
 if TYPE_CHECKING:
@@ -44,5 +48,14 @@ def open_services(settings: Settings) -> Services:
     migrate(engine)
     engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
+    _warm(loaded)
     server = TerminologyServer(settings.terminology_server) if settings.terminology_server else None
     return Services(settings, loaded, partial(assess, library=loaded), Consults(engine), server)
+
+
+def _warm(loaded: Library) -> None:
+    """Rate one order, so that the first real one finds every table and template in memory."""
+    headache = Concept((Coding("R51.9", ICD_10_CM),), "headache for 2 days")
+    case = case_of_record(PlainCase(Concept(text="CT head"), (headache,)))
+    if case is not None:
+        detail(case, assess(case, loaded))

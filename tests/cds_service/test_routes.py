@@ -201,6 +201,14 @@ def test_unreadable_body_is_refused(
     refused(client.post(address, data=body, content_type=content_type), status)
 
 
+@pytest.mark.parametrize("depth", [480, 490, 494, 498, 510, 900])
+def test_any_depth_is_answered_or_refused(client: FlaskClient, depth: int) -> None:
+    """An order nested ever deeper is rated or refused, and never a failure."""
+    deep = '{"extension":[' * depth + '{"url":"x"}' + "]}" * depth
+    body = json.dumps(call(order("72133", LOW_BACK_PAIN, extension=["DEEP"]))).replace('"DEEP"', deep)
+    assert client.post(SELECT, data=body, content_type="application/json").status_code in {200, 400}
+
+
 def test_unknown_address_and_wrong_method(client: FlaskClient) -> None:
     """404 and 405 are OperationOutcomes too, and 405 says what is allowed."""
     refused(client.post("/cds-services/unknown", json=GOOD), 404)
