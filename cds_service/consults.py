@@ -87,9 +87,7 @@ class Consults:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(
-        self, call: OrderCall, answers: Sequence[Answer], carded: frozenset[str], milliseconds: int
-    ) -> None:
+    def record(self, call: OrderCall, answers: Sequence[Answer], milliseconds: int) -> None:
         """Store the answers of one call, and the cards that were made of them, all or none.
 
         Raises:
@@ -101,9 +99,7 @@ class Consults:
         try:
             with self._engine.begin() as connection:
                 for answer in answers:
-                    row = _consult_row(call, answer, now, milliseconds)
-                    shown = answer.card_id if answer.card_id in carded else None
-                    connection.execute(_RECORD, {**row, "card": shown})
+                    connection.execute(_RECORD, _consult_row(call, answer, now, milliseconds))
         except SQLAlchemyError as error:
             raise StoreUnavailableError from error
 
@@ -189,6 +185,7 @@ def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: i
         "variant": scenario.variant if scenario else None,
         "criteria_version": assessment.provenance.criteria,
         "milliseconds": milliseconds,
+        "card": answer.card_id,
     }
 
 

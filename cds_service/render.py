@@ -33,13 +33,16 @@ OWN_PROCEDURES: Final = "urn:apposite:imaging-procedure"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One order, what was concluded about it, and the ids under which that is recorded and shown."""
+    """One order, what was concluded about it, and the ids under which that is recorded and shown.
+
+    `card_id` is `None` where there is nothing worth a clinician's look.
+    """
 
     order: Resource
     case: ImagingCase
     assessment: Assessment
     consult_id: str
-    card_id: str
+    card_id: str | None
     suggestion_ids: tuple[str, ...]
 
 
@@ -51,7 +54,7 @@ def new_answer(order: Resource, case: ImagingCase, assessment: Assessment, setti
         case,
         assessment,
         consult_id=rating_extension.consult_of(order, settings) or f"urn:uuid:{uuid4()}",
-        card_id=str(uuid4()),
+        card_id=str(uuid4()) if _deserves_card(assessment, settings) else None,
         suggestion_ids=tuple(str(uuid4()) for _ in range(suggestions)),
     )
 
@@ -59,7 +62,7 @@ def new_answer(order: Resource, case: ImagingCase, assessment: Assessment, setti
 def response(answers: Iterable[Answer], settings: Settings) -> dict[str, Any]:
     """The CDS Hooks response; members without content are left out, except `cards`."""
     answers = tuple(answers)
-    reply: dict[str, Any] = {"cards": [card(each, settings) for each in answers if has_card(each, settings)]}
+    reply: dict[str, Any] = {"cards": [card(each, settings) for each in answers if each.card_id]}
     actions = [action for each in answers if (action := system_action(each, settings))]
     if actions:
         reply["systemActions"] = actions
@@ -68,9 +71,7 @@ def response(answers: Iterable[Answer], settings: Settings) -> dict[str, Any]:
     return reply
 
 
-def has_card(answer: Answer, settings: Settings) -> bool:
-    """Whether the answer is worth a clinician's look."""
-    assessment = answer.assessment
+def _deserves_card(assessment: Assessment, settings: Settings) -> bool:
     if assessment.safety:
         return True
     if assessment.outcome is Outcome.NO_GUIDANCE:

@@ -17,14 +17,13 @@ from cds_service.log import event
 from cds_service.openapi import openapi
 from cds_service.protocol import Feedback, read
 from cds_service.rate import rated_orders
-from cds_service.render import has_card, new_answer, response
+from cds_service.render import new_answer, response
 
 if TYPE_CHECKING:
     from cds_service.hooks.call import OrderCall
     from cds_service.services import Services
 
 service = Blueprint("service", __name__)
-SERVICE_IDS = ("imaging-order-select", "imaging-order-sign")
 
 
 @service.get("/cds-services")
@@ -86,15 +85,14 @@ def _answer(service_id: str, call: OrderCall) -> Response:
         new_answer(call.drafts[each.position], each.case, each.assessment, services.settings)
         for each in rated
     ]
-    carded = frozenset(each.card_id for each in answers if has_card(each, services.settings))
     milliseconds = round(1_000 * (perf_counter() - started))
-    services.consults.record(call, answers, carded, milliseconds)
+    services.consults.record(call, answers, milliseconds)
     event(
         "orders.rated",
         service=service_id,
         orders=len(answers),
         rated=sum(each.assessment.rating is not None for each in rated),
-        cards=len(carded),
+        cards=sum(each.card_id is not None for each in answers),
         milliseconds=milliseconds,
     )
     return json_text.response(response(answers, services.settings))

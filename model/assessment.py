@@ -64,7 +64,6 @@ class Alternative:
     procedure: str
     rating: Rating
     radiation: RadiationLevel | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,6 @@ class Scenario:
     """
 
     topic: str
-    topic_title: str
     variant: str
     description: str
     certain: bool

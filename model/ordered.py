@@ -30,7 +30,7 @@ def ordered_procedures(
     """
     found = _imaging(next(_readings(concept), ()))
     if len(found) != 1:
-        found = _narrowed(concept, tuple(words for each in further for words in _words(each)), found)
+        found = _narrowed(concept, tuple(words for each in further for words in each.texts), found)
     relatives = {
         sibling.id: None
         for procedure in found
@@ -47,7 +47,7 @@ def _readings(concept: Concept) -> Iterator[tuple[Procedure, ...]]:
     for coding in concept.codings:
         if coding.system and (coded := catalogue().coded(coding.system, coding.code)):
             yield coded
-    for words in _words(concept):
+    for words in concept.texts:
         if read := catalogue().read(words).candidates:
             yield read
     for coding in concept.codings:
@@ -62,7 +62,7 @@ def _narrowed(
     """Those of `found` that the further words leave, or what they make of words that name but a modality."""
     named = {region for words in further for region in catalogue().read(words).regions}
     found = tuple(procedure for procedure in found if not named.isdisjoint(procedure.regions)) or found
-    for words in _words(concept) if further and len(found) != 1 else ():
+    for words in concept.texts if further and len(found) != 1 else ():
         if catalogue().read(words).modality in {None, Modality.NONE}:
             continue
         read = _imaging(catalogue().read(", ".join((words, *further))).candidates)
@@ -70,12 +70,6 @@ def _narrowed(
         if left:
             return left
     return found
-
-
-def _words(concept: Concept) -> Iterator[str]:
-    yield from dict.fromkeys(
-        words for words in (concept.text, *(coding.display for coding in concept.codings)) if words
-    )
 
 
 def _imaging(procedures: tuple[Procedure, ...]) -> tuple[Procedure, ...]:

@@ -27,6 +27,12 @@ class Concept:
         return not self.codings and not self.words
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything the sender wrote: the text, then the displays, each once."""
+        written = (self.text, *(coding.display for coding in self.codings))
+        return tuple(dict.fromkeys(words for words in written if words))
+
+    @property
     def words(self) -> str | None:
         """The sender's text, else the first display; `None` where there is neither."""
-        return self.text or next((coding.display for coding in self.codings if coding.display), None)
+        return next(iter(self.texts), None)

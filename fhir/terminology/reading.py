@@ -22,7 +22,7 @@ from terminology.retrieval import retriever
 from terminology.systems import ICD_9_CM, ICD_10, ICD_10_CM, SNOMED_CT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from terminology.coding import Concept
     from terminology.finding_text import Mention
@@ -75,15 +75,9 @@ def read_concept(concept: Concept) -> ConceptReading:
 
 def read_allergen(concept: Concept) -> tuple[Statement, ...]:
     """The statements of an allergy's concept, where the name of a substance means an allergy to it."""
-    named = (mention for words in _all_words(concept) for mention in allergen_mentions(words))
+    named = (mention for words in concept.texts for mention in allergen_mentions(words))
     stated = (Statement(mention.finding, "present") for mention in named if not mention.assertion.negated)
     return tuple(dict.fromkeys((*read_concept(concept).statements, *stated)))
-
-
-def _all_words(concept: Concept) -> Iterator[str]:
-    yield from dict.fromkeys(
-        words for words in (concept.text, *(coding.display for coding in concept.codings)) if words
-    )
 
 
 def suggested_findings(concept: Concept) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def better_choices(
         said = agreed(variants, procedure)
         imaging = catalogue()[procedure].modality is not Modality.NONE
         if said and imaging and said.rating.rank > floor and procedure not in case.procedures:
-            found.append(Alternative(procedure, said.rating, said.radiation, said.reason))
+            found.append(Alternative(procedure, said.rating, said.radiation))
     return tuple(
         sorted(
             found,
@@ -153,7 +153,7 @@ def _gives(variant: Variant, procedure: str, rating: Rating) -> bool:
 
 def _scenarios(found: Match) -> tuple[Scenario, ...]:
     return tuple(
-        Scenario(found.topic.id, found.topic.title, variant.id, variant.description, certain=found.certain)
+        Scenario(found.topic.id, variant.id, variant.description, certain=found.certain)
         for variant in found.possible
     )
 

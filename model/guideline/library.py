@@ -48,11 +48,6 @@ class Library:
         found = {topic.id: topic for finding in findings for topic in self._led_to.get(finding, ())}
         return tuple(found[id_] for id_ in sorted(found))
 
-    @property
-    def variants(self) -> int:
-        """How many scenarios the library distinguishes."""
-        return sum(len(topic.variants) for topic in self.topics.values())
-
 
 @cache
 def library() -> Library:

@@ -46,7 +46,7 @@ def match(topic: Topic, case: ImagingCase) -> Match | None:
     if not certain and not raised:
         return None
     fits = _population_fits(topic, case)
-    if fits is False or any(case.facts.status(handover.finding) for handover in topic.yields_to):
+    if fits is False or not case.facts.present.isdisjoint(topic.yields_to):
         return None
     possible = possible_variants(topic.variants, case, NO_ANSWERS)
     if not possible:

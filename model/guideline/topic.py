@@ -38,16 +38,8 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
-    """A finding whose presence makes another topic the right one."""
-
-    finding: str
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic with its scenarios, in order of precedence."""
+    """A topic with its scenarios in order of precedence; a finding of `yields_to` hands the case over."""
 
     id: str
     title: str
@@ -57,12 +49,8 @@ class Topic:
     population: str
     indications: tuple[str, ...]
     possible_indications: frozenset[str]
-    yields_to: tuple[Handover, ...]
+    yields_to: frozenset[str]
     variants: tuple[Variant, ...]
-
-    def rates(self, procedure: str) -> bool:
-        """True where any scenario of the topic rates the procedure."""
-        return any(procedure in variant.ratings for variant in self.variants)
 
 
 def read_topic(entry: Mapping[str, Any]) -> Topic:
@@ -77,7 +65,7 @@ def read_topic(entry: Mapping[str, Any]) -> Topic:
         population=entry["population"],
         indications=tuple(entry["indications"]),
         possible_indications=frozenset(entry.get("possible_indications", ())),
-        yields_to=tuple(Handover(each["finding"], each["topic"]) for each in entry.get("yields_to", ())),
+        yields_to=frozenset(each["finding"] for each in entry.get("yields_to", ())),
         variants=tuple(
             _variant(variant, child=entry["population"] == "child") for variant in entry["variants"]
         ),
