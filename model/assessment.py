@@ -81,18 +81,54 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A publication that an assessment rests on."""
+    """A publication that an assessment rests on; `level` is a paper's level of evidence, 1 to 4."""
 
     text: str
     year: int | None
     url: str | None = None
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which criteria an assessment was made with: the library's digest, for the record."""
+    """What an assessment was made with, for the record.
+
+    `criteria` is the library's digest; `rater`, `model` and `adapter` are ids, `prompt` a template's digest,
+    `evidence` the day (ISO 8601) on which the literature was last searched; `None` where nothing of the kind
+    was used.
+    """
 
     criteria: str
+    rater: str | None = None
+    model: str | None = None
+    adapter: str | None = None
+    prompt: str | None = None
+    evidence: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence of a model's reasoning, and the places of its sources in the opinion's `citations`."""
+
+    text: str
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a model thinks of an order that no guideline rates; never a guideline's rating.
+
+    `confidence` is the calibrated probability that it is right. `by` names who holds it: the rater, a
+    language model, or both. `dropped` counts sentences that their sources did not support.
+    """
+
+    rating: Rating
+    confidence: float
+    by: str
+    reasons: tuple[Reason, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +142,7 @@ class Assessment:
     best first.
     `safety` tells what makes the study risky for this patient, and is no part of the rating.
     `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
+    `opinion` is a model's, given only where no guideline rates the order: `rating` is then `None`.
     """
 
     outcome: Outcome
@@ -125,4 +162,5 @@ class Assessment:
     citations: tuple[Citation, ...] = ()
     presumes: str | None = None
     adult_presumed: bool = False
+    opinion: Opinion | None = None
     safety: tuple[str, ...] = ()

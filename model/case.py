@@ -68,7 +68,8 @@ class ImagingCase:
     that the order is for, with all that they imply. `inferred` is True where the order gave no
     reason and the active problems stand in for it. `prior_studies` is `None` where the imaging history was
     not to be had, and empty where it was looked up and there is none; `history_complete` is False where
-    only a part of it was sent.
+    only a part of it was sent. `spans` are the clinical words of the order's reasons and notes, one text a
+    clause, every word of them on an allow-list: all that a model or a search ever sees of what was written.
     """
 
     procedures: tuple[str, ...]
@@ -82,6 +83,7 @@ class ImagingCase:
     duration_days: float | None = None
     prior_studies: tuple[PriorStudy, ...] | None = None
     history_complete: bool = True
+    spans: tuple[str, ...] = ()
 
     @property
     def suggested(self) -> frozenset[str]:
