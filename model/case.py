@@ -7,12 +7,10 @@ and no sentence that anybody wrote; what a text said is here as findings. `model
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from model.facts import Facts
-
-if TYPE_CHECKING:
-    from terminology.procedures import Modality
+from terminology.procedures import Modality  # noqa: TC001 - the queue reads a case's types at run time
 
 Sex = Literal["male", "female"]
 
