@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field, replace
-from threading import Semaphore
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cds_service.metrics import Metrics
+    from cds_service.places import Places
     from cds_service.queue import Queue
     from cds_service.rate import RatedOrder
     from cds_service.reviews import Review, Reviews
@@ -42,22 +42,18 @@ class Reviewing:
     """Completes assessments by reviews.
 
     `version` names everything that a result depends on besides the case: criteria, rater, model. At most
-    `most_waiting` reviews stand in line, and at most `waiters` answers of this process wait for one at a
-    time, so that the others go on.
+    `most_waiting` reviews stand in line. An answer waits for one only where it finds one of the `places`
+    free, so that others go on being answered.
     """
 
     reviews: Reviews
     queue: Queue
     metrics: Metrics
     version: str
+    places: Places
     most_waiting: int = 50
-    waiters: int = 0
     clock: Callable[[], float] = time.perf_counter
     sleep: Callable[[float], None] = time.sleep
-    _slots: Semaphore = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_slots", Semaphore(self.waiters))
 
     def complete(
         self, rated: tuple[RatedOrder, ...], order_keys: Mapping[int, str], *, until: float
@@ -110,18 +106,14 @@ class Reviewing:
 
     def _wait(self, keys: set[str], until: float) -> Mapping[str, Review]:
         """The reviews as they stand when all of them ended, or when the time is over."""
-        if not self._slots.acquire(blocking=False):
-            return {}
-        try:
+        with self.places.one() as free:
             pause = _SHORTEST_PAUSE_S
-            while (left := until - _MARGIN_S - self.clock()) > 0:
+            while free and (left := until - _MARGIN_S - self.clock()) > 0:
                 self.sleep(min(pause, left))
                 found = self.reviews.find(keys)
                 if all(key in found and found[key].state in _ENDED for key in keys):
                     return found
                 pause = min(1.5 * pause, _LONGEST_PAUSE_S)
-        finally:
-            self._slots.release()
         return {}
 
 

@@ -27,9 +27,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port the service listens on.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes.")
-    threads: int = Field(
-        4, ge=1, le=64, description="Threads in each worker; all but one may wait for a review at a time."
-    )
+    threads: int = Field(1, ge=1, le=64, description="Threads in each worker; 1 is fastest with SQLite.")
     database_url: str = Field(
         "sqlite:///apposite.db", description="SQLAlchemy URL of the consultation store."
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cds_service.metrics import new_metrics
+from cds_service.places import Places
 from cds_service.queue import Queue
 from cds_service.reviewing import OUTCOMES, REQUESTS, Reviewing
 from cds_service.reviews import review as review_table
@@ -72,8 +73,8 @@ def services(tmp_path: Path, clock: Clock) -> Iterator[Services]:
         Queue(f"sqlite:///{tmp_path / 'queue.db'}"),
         made.metrics,
         "v1",
+        Places(str(tmp_path), 1),
         most_waiting=2,
-        waiters=1,
         clock=clock,
         sleep=clock.sleep,
     )
@@ -157,7 +158,7 @@ def test_what_usually_takes_too_long_is_not_waited_for(services: Services, clock
 
 
 def test_so_many_wait_and_no_more(services: Services, clock: Clock) -> None:
-    """While one answer waits, another one of the same process goes out at once."""
+    """While one answer waits, another one goes out at once."""
     inner: list[list[float]] = []
 
     def second() -> None:
