@@ -1,7 +1,8 @@
 """The de-identified case: the only thing about a patient that the clinical reasoning ever sees.
 
 An `ImagingCase` holds ages in years, coded facts and catalogue ids. It has no name, no identifier, no date
-and no sentence that anybody wrote; what a text said is here as findings. `model/intake.py` builds it.
+and no sentence as it was written: what a text said is here as findings, and as those of its words that are on
+an allow-list. `model/intake.py` builds it.
 """
 
 from __future__ import annotations
