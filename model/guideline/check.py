@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from model.guideline.places import line_of
 from terminology.procedures import Modality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from jsonschema.protocols import Validator
 
@@ -60,7 +61,7 @@ def check_topic(text: str, file: str, vocabulary: Vocabulary, catalogue: Catalog
             *_unknown_procedures(entry, catalogue),
             *_repeated(entry),
         ]
-    return tuple(Problem(file, _line(root, path), rule) for path, rule in broken)
+    return tuple(Problem(file, line_of(root, path), rule) for path, rule in broken)
 
 
 @cache
@@ -125,16 +126,3 @@ def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], M
     for index, variant in enumerate(entry["variants"]):
         for number, group in enumerate(variant["ratings"]):
             yield ("variants", index, "ratings", number), group
-
-
-def _line(node: yaml.Node, path: Sequence[str | int]) -> int:
-    """The line of the node at `path`, or of the deepest node on the way that exists."""
-    for step in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
-                break
-            node = found[0] if step == path[-1] else found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-    return int(node.start_mark.line) + 1
