@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///apposite.db", description="SQLAlchemy URL of the consultation store."
     )
+    guidelines: str = Field(
+        "guidelines", description="Folder of the licensed releases that `apposite guideline import` keeps."
+    )
     base_url: str = Field("", description="Public address of the service, for links; empty: no links.")
     terminology_server: str = Field(
         "", description="FHIR terminology server for `ConceptMap/$translate`; empty: none."
