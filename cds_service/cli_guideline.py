@@ -15,12 +15,14 @@ from rich.table import Table
 from cds_service import json_text
 from cds_service.cli_files import FILE
 from cds_service.diff_report import diff_record, print_diff
+from cds_service.fidelity_report import print_differences
 from cds_service.settings import SettingsError, read_settings
-from model.guideline.check import check_topic
+from model.guideline.check import check_topics
+from model.guideline.fidelity import DIGESTS, compare, digests
 from model.guideline.imported_diff import differences
 from model.guideline.imported_rows import TableError
 from model.guideline.imported_table import read_file
-from model.guideline.library import TOPICS
+from model.guideline.library import TOPICS, read_topics
 from model.guideline.releases import DEFAULT_SOURCE, Release, ReleaseError, Releases
 from terminology.findings import vocabulary
 from terminology.procedures import catalogue
@@ -42,13 +44,12 @@ def guideline() -> None:
 @guideline.command()
 @click.argument("files", nargs=-1, type=FILE)
 def check(files: tuple[Path, ...]) -> None:
-    """Check topic files (all bundled topics by default): schema, findings, procedures."""
-    paths = files or tuple(sorted(TOPICS.glob("*.yaml")))
-    problems = [
-        problem
-        for path in paths
-        for problem in check_topic(path.read_text(encoding="utf-8"), path.name, vocabulary(), catalogue())
-    ]
+    """Check topic files (all bundled topics by default): names, conditions, ratings."""
+    bundled = tuple(sorted(TOPICS.glob("*.yaml")))
+    paths = files or bundled
+    texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    held = {path.stem for path in bundled} if files else ()
+    problems = check_topics(texts, vocabulary(), catalogue(), held)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -56,6 +57,26 @@ def check(files: tuple[Path, ...]) -> None:
             f"{len(problems)} problems in {len(paths)} topic files; mend the lines named"
         )
     click.echo(f"{len(paths)} topic files, no problem")
+
+
+@guideline.command()
+@click.argument("facts", type=FILE)
+@click.option("--write", is_flag=True, help="Renew the digest of every scenario, if none differs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+def fidelity(*, facts: Path, write: bool, as_json: bool) -> None:
+    """Compare every rating of the bundled topics with the published table FACTS."""
+    topics = read_topics(sorted(TOPICS.glob("*.yaml")))
+    found = compare(topics, _table(facts).topics)
+    mistakes = [each for each in found if each.reason is None]
+    if as_json:
+        click.echo(json_text.write({"differences": [asdict(each) for each in found]}))
+    else:
+        print_differences(found)
+    if mistakes:
+        raise click.ClickException(f"{len(mistakes)} ratings differ; mend the topics")
+    if write:
+        DIGESTS.write_text(digests(topics), encoding="utf-8")
+        click.echo(f"The digests of {len(topics)} topics are written", err=True)
 
 
 @guideline.command("import")

@@ -186,7 +186,7 @@ def _problem(text: str, file: str, place: Place, rule: str) -> TableProblem:
 
 def _at(root: yaml.Node | None, file: str, place: Place, rule: str) -> TableProblem:
     name = next((step for step in reversed(place) if isinstance(step, str)), None)
-    return TableProblem(file, line_of(root, place) if root else 1, name, rule)
+    return TableProblem(file, line_of(root, place), name, rule)
 
 
 def _composed(text: str) -> yaml.Node | None:
