@@ -14,15 +14,13 @@ import click
 from cds_service import json_text
 from cds_service.cases import answer, read_case
 from cds_service.cli_files import FILE, answer_file
+from cds_service.cli_guideline import guideline
 from cds_service.cli_terminology import code, procedure, terminology
 from cds_service.errors import RequestError
 from cds_service.report import print_assessment
 from cds_service.settings import SettingsError, read_settings
 from model.assess import assess
-from model.guideline.check import check_topic
-from model.guideline.library import TOPICS, GuidelineError, library
-from terminology.findings import vocabulary
-from terminology.procedures import catalogue
+from model.guideline.library import GuidelineError, library
 
 if TYPE_CHECKING:
     from model.guideline.library import Library
@@ -109,32 +107,9 @@ def rate(  # noqa: PLR0913 - one option each
 
 
 main.add_command(code)
+main.add_command(guideline)
 main.add_command(procedure)
 main.add_command(terminology)
-
-
-@main.group()
-def guideline() -> None:
-    """Look after the guideline library."""
-
-
-@guideline.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def check(files: tuple[Path, ...]) -> None:
-    """Check topic files (all bundled topics by default): schema, findings, procedures."""
-    paths = files or tuple(sorted(TOPICS.glob("*.yaml")))
-    problems = [
-        problem
-        for path in paths
-        for problem in check_topic(path.read_text(encoding="utf-8"), path.name, vocabulary(), catalogue())
-    ]
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    if problems:
-        raise click.ClickException(
-            f"{len(problems)} problems in {len(paths)} topic files; mend the lines named"
-        )
-    click.echo(f"{len(paths)} topic files, no problem")
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         default=False,
         description="Write a model's opinion on the order as a PAMA rating, where no guideline rates it.",
     )
+    guidelines: str = Field(
+        "guidelines", description="Folder of the licensed releases that `apposite guideline import` keeps."
+    )
     base_url: str = Field("", description="Public address of the service, for links; empty: no links.")
     terminology_server: str = Field(
         "", description="FHIR terminology server for `ConceptMap/$translate`; empty: none."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 
 from terminology.compiled import compiled, digest_of
+from terminology.finding_codes import CODES, code_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -147,11 +148,12 @@ def load(paths: Iterable[Path]) -> Vocabulary:
     """Read findings files into one vocabulary.
 
     Raises:
-        FindingsError: A file breaks a rule: a duplicate id, an unknown reference, an unknown member.
+        FindingsError: A file breaks a rule: a duplicate id, an unknown reference, an unknown member, a code
+            that cannot be one.
     """
     files = tuple(paths)
     findings: dict[str, Finding] = {}
-    for name, entry in compiled("findings", digest_of(files), lambda: _entries(files)):
+    for name, entry in compiled("findings", digest_of((*files, CODES)), lambda: _entries(files)):
         finding = _finding(entry, name)
         if finding.id in findings:
             raise FindingsError(f"{name}: finding {finding.id} is defined twice")
@@ -174,6 +176,11 @@ def load(paths: Iterable[Path]) -> Vocabulary:
 
 
 def _entries(files: Iterable[Path]) -> list[tuple[str, dict[str, Any]]]:
+    problems = [
+        problem for path in files for problem in code_problems(path.read_text(encoding="utf-8"), path.name)
+    ]
+    if problems:
+        raise FindingsError("\n".join(problems))
     return [
         (path.name, entry)
         for path in files

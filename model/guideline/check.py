@@ -1,6 +1,7 @@
-"""What a topic file must satisfy: the schema, and that everything it names exists.
+"""What a topic file must satisfy: the schema, that everything it names exists, and that it says no nonsense.
 
-Each broken rule is a `Problem` with file and line, so that whoever writes a topic sees where to look.
+Each broken rule is a `Problem` with file and line, so that whoever writes a topic sees where to look. Topics
+are checked alone (`check_topic`) and beside each other (`check_topics`).
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from model.guideline.fidelity import changed_since
+from model.guideline.logic import broken_conditions
+from model.guideline.places import line_of
+from model.guideline.topic import read_topic
 from terminology.procedures import Modality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from jsonschema.protocols import Validator
 
@@ -60,7 +65,33 @@ def check_topic(text: str, file: str, vocabulary: Vocabulary, catalogue: Catalog
             *_unknown_procedures(entry, catalogue),
             *_repeated(entry),
         ]
-    return tuple(Problem(file, _line(root, path), rule) for path, rule in broken)
+    if not broken:
+        broken = list(_nonsense(entry, vocabulary, catalogue))
+    return tuple(Problem(file, line_of(root, path), rule) for path, rule in broken)
+
+
+def check_topics(
+    texts: Mapping[str, str], vocabulary: Vocabulary, catalogue: Catalogue, held: Collection[str] = ()
+) -> tuple[Problem, ...]:
+    """Every rule that the topic files, text by file name, break alone and together.
+
+    `held` are topics that exist beside them, and to which they may hand a case over.
+    """
+    problems: list[Problem] = []
+    good: dict[str, dict[str, Any]] = {}
+    for file, text in texts.items():
+        found = check_topic(text, file, vocabulary, catalogue)
+        problems.extend(found)
+        if not found:
+            good[file] = yaml.load(text, Loader=yaml.CSafeLoader)
+    ids = [entry["id"] for entry in good.values()]
+    for place, (file, entry) in enumerate(good.items()):
+        root = yaml.compose(texts[file], Loader=yaml.CSafeLoader)
+        broken = list(_handed_to_nobody(entry, {*ids, *held}))
+        if entry["id"] in ids[:place]:
+            broken.append((("id",), f"topic id {entry['id']} is taken by another file"))
+        problems += [Problem(file, line_of(root, path), rule) for path, rule in broken]
+    return tuple(problems)
 
 
 @cache
@@ -121,20 +152,31 @@ def _repeated(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
             rated.add((path[1], procedure))
 
 
+def _nonsense(
+    entry: Mapping[str, Any], vocabulary: Vocabulary, catalogue: Catalogue
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Scenarios nobody can meet, ages left out, and ratings that are missing."""
+    topic = read_topic(entry)
+    silent = [(each["at_least"], each["below"]) for each in entry.get("silent_ages", ())]
+    for place, rule in broken_conditions(topic, silent, vocabulary):
+        yield ("variants", place, "when"), rule
+    for place, variant in enumerate(topic.variants):
+        if all(catalogue[procedure].modality is Modality.NONE for procedure in variant.ratings):
+            yield ("variants", place, "ratings"), f"variant {variant.id} rates no imaging procedure"
+    for place, rule in changed_since(topic):
+        yield ("variants", place, "ratings"), rule
+
+
+def _handed_to_nobody(
+    entry: Mapping[str, Any], held: Collection[str]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for place, each in enumerate(entry.get("yields_to", ())):
+        if each.get("not_held", False) == (each["topic"] in held):
+            known = "exists; strike not_held" if each["topic"] in held else "does not exist"
+            yield ("yields_to", place, "topic"), f"topic {each['topic']}, to which cases are handed, {known}"
+
+
 def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
     for index, variant in enumerate(entry["variants"]):
         for number, group in enumerate(variant["ratings"]):
             yield ("variants", index, "ratings", number), group
-
-
-def _line(node: yaml.Node, path: Sequence[str | int]) -> int:
-    """The line of the node at `path`, or of the deepest node on the way that exists."""
-    for step in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
-                break
-            node = found[0] if step == path[-1] else found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-    return int(node.start_mark.line) + 1

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from model.guideline.check import SCHEMA, check_topic
+from model.guideline.check import SCHEMA, check_topics
+from model.guideline.fidelity import DIGESTS
 from model.guideline.topic import read_topic
 from terminology.compiled import compiled, digest_of
 from terminology.findings import FINDINGS, vocabulary
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from model.guideline.topic import Topic
 
 TOPICS = Path(__file__).with_name("topics")
+_RULES = tuple(Path(__file__).with_name(f"{name}.py") for name in ("check", "logic", "satisfy"))
+"""The modules that hold the rules: where one changed, every file is checked again."""
 
 
 class GuidelineError(ValueError):
@@ -63,25 +66,21 @@ def load(paths: Iterable[Path]) -> Library:
     """
     files = tuple(paths)
     version = digest_of(files)
-    checked_with = digest_of((SCHEMA, PROCEDURES, *sorted(FINDINGS.glob("*.yaml"))))
+    checked_with = digest_of((SCHEMA, PROCEDURES, DIGESTS, *_RULES, *sorted(FINDINGS.glob("*.yaml"))))
     entries = compiled("topics", f"{version[:16]}{checked_with[:16]}", lambda: _checked(files))
     topics = [read_topic(entry) for entry in entries]
     return Library({topic.id: topic for topic in topics}, version[:16])
 
 
+def read_topics(files: Iterable[Path]) -> tuple[Topic, ...]:
+    """The topics of files that satisfy the schema, whatever their ratings, to be compared with the source."""
+    return tuple(read_topic(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)) for path in files)
+
+
 def _checked(files: Iterable[Path]) -> list[dict[str, Any]]:
     """The documents of the files, if every one of them is good."""
-    entries: dict[str, dict[str, Any]] = {}
-    problems: list[str] = []
-    for path in files:
-        text = path.read_text(encoding="utf-8")
-        found = check_topic(text, path.name, vocabulary(), catalogue())
-        problems.extend(str(problem) for problem in found)
-        if not found:
-            entry = yaml.load(text, Loader=yaml.CSafeLoader)
-            if entry["id"] in entries:
-                problems.append(f"{path.name}:1: topic id {entry['id']} is taken by another file")
-            entries[entry["id"]] = entry
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
+    problems = check_topics(texts, vocabulary(), catalogue())
     if problems:
-        raise GuidelineError("\n".join(problems))
-    return list(entries.values())
+        raise GuidelineError("\n".join(map(str, problems)))
+    return [yaml.load(text, Loader=yaml.CSafeLoader) for text in texts.values()]
