@@ -18,7 +18,7 @@ from cds_service.coverage_report import coverage_record, print_coverage
 from cds_service.diff_report import diff_record, print_diff
 from cds_service.fidelity_report import print_differences
 from cds_service.settings import SettingsError, read_settings
-from model.guideline.check import check_topics
+from model.guideline.check import check_topics, notes
 from model.guideline.coverage import coverage
 from model.guideline.fidelity import DIGESTS, compare, digests
 from model.guideline.imported_diff import differences
@@ -59,6 +59,9 @@ def check(files: tuple[Path, ...]) -> None:
         raise click.ClickException(
             f"{len(problems)} problems in {len(paths)} topic files; mend the lines named"
         )
+    for file, text in texts.items():
+        for note in notes(text, file):
+            click.echo(f"worth a look: {note}", err=True)
     click.echo(f"{len(paths)} topic files, no problem")
 
 

@@ -18,10 +18,12 @@ from terminology.findings import vocabulary
 from terminology.icd10cm import icd10cm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import date
 
     from model.case import ImagingCase, Sex
     from model.guideline.imported import ImportedLibrary, ImportedRating, ImportedTopic, ImportedVariant
+    from model.guideline.releases import Releases
 
 CLOSE: Final = 0.1
 """Probability from which a scenario counts: one that gives another rating forbids a rating."""
@@ -63,6 +65,18 @@ class Licensed:
 
     library: ImportedLibrary
     matcher: ScenarioMatcher
+
+
+def active_guidelines(
+    releases: Releases, today: date, matcher_of: Callable[[ImportedLibrary], ScenarioMatcher]
+) -> tuple[Licensed, ...]:
+    """The release of each source that is active today, each with its matcher.
+
+    Raises:
+        ReleaseError: A release that is held is damaged.
+    """
+    libraries = [releases.load(release) for release in releases.active(today)]
+    return tuple(Licensed(each, matcher_of(each)) for each in libraries)
 
 
 def query_of(case: ImagingCase) -> Query:

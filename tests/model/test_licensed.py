@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +14,14 @@ from model.case import Age, ImagingCase, Indication
 from model.facts import Fact, Origin, close
 from model.guideline.imported import ImportedLibrary, ImportedRating, ImportedTopic, ImportedVariant
 from model.guideline.library import library
-from model.licensed import CLOSE, OFFERED, SURE, Candidate, Licensed, Query, query_of
+from model.guideline.releases import Releases
+from model.licensed import CLOSE, OFFERED, SURE, Candidate, Licensed, Query, active_guidelines, query_of
 from terminology.findings import vocabulary
 from terminology.procedures import RadiationLevel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 USUAL, MAY, NOT = Rating.USUALLY_APPROPRIATE, Rating.MAY_BE_APPROPRIATE, Rating.USUALLY_NOT_APPROPRIATE
 
@@ -175,3 +178,16 @@ def test_query_holds_words_titles_and_names() -> None:
     assert (asked.age, asked.sex) == (40, "female")
     assert "headache" in asked.findings
     assert "fever" not in asked.findings
+
+
+def test_active_releases_are_served(tmp_path: Path) -> None:
+    """Of what a site holds the release in effect today is matched, with its name and its day."""
+    releases = Releases(tmp_path)
+    releases.keep(IMPORTED.topics, date(2024, 5, 1), source="A guideline", release="2024.1")
+    later = [replace(TOE, year=2030)]
+    releases.keep(later, date(2024, 5, 1), source="A guideline", effective=date(2030, 1, 1))
+    (served,) = active_guidelines(releases, date(2024, 6, 1), lambda _: Fixed(((2, 0.9),)))
+    assert (served.library.release, served.library.effective) == ("2024.1", "2024-05-01")
+    assert assess(case(), library(), [served]).rating is USUAL
+    (served,) = active_guidelines(releases, date(2030, 1, 1), lambda _: Fixed(()))
+    assert served.library.topics[0].year == 2030
