@@ -50,7 +50,7 @@ def check(files: tuple[Path, ...]) -> None:
     """Check topic files (all bundled topics by default): names, conditions, ratings."""
     bundled = tuple(sorted(TOPICS.glob("*.yaml")))
     paths = files or bundled
-    texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    texts = {str(path) if files else path.name: path.read_text(encoding="utf-8") for path in paths}
     held = {path.stem for path in bundled} if files else ()
     problems = check_topics(texts, vocabulary(), catalogue(), held)
     for problem in problems:

@@ -74,6 +74,10 @@ def _differences(topic: Topic, variant: Variant, source: ImportedVariant | None)
         for rated in source.ratings
         if rated.procedure is not None
     }
+    for each in source.ratings:
+        if each.procedure is None:
+            said = (each.rating.value, each.panel_disagreed, each.radiation)
+            yield Difference(topic.id, variant.id, each.procedure_name, None, said)
     expected, named = _named_by_region(published, ours)
     for procedure in sorted(ours.keys() | published.keys()):
         mine, theirs = ours.get(procedure), expected.get(procedure)
