@@ -66,7 +66,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The whole account. `unstated` findings are asked for, and no code, word or result can state them."""
+    """The whole account.
+
+    `unrated` procedures no topic rates; `unstated` findings are asked for, and no code, word or result can state
+    them; `unused` ones lead to no topic and are asked for by none; `handed_over` are topics, each with one that
+    it hands cases to and that is not held.
+    """
 
     topics: tuple[TopicCoverage, ...]
     chapters: tuple[ChapterCoverage, ...]
