@@ -68,9 +68,9 @@ class Heading:
 class Coverage:
     """The whole account.
 
-    `unrated` procedures no topic rates; `unstated` findings are asked for, and no code, word or result can state
-    them; `unused` ones lead to no topic and are asked for by none; `handed_over` are topics, each with one that
-    it hands cases to and that is not held.
+    `unrated` procedures no topic rates; `unstated` findings are asked for, and no code, word or result can
+    state them; `unused` ones lead to no topic and are asked for by none; `handed_over` are topics, each with
+    one that it hands cases to and that is not held.
     """
 
     topics: tuple[TopicCoverage, ...]
