@@ -10,7 +10,7 @@ import csv
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import inf, log
 from typing import TYPE_CHECKING, Final
 
@@ -179,8 +179,7 @@ def _variant(title: str, variant: ImportedVariant, also: str) -> VariantEntry:
     stated = dict(terms.stated)
     for word, weight in read_terms(also).stated.items():
         stated.setdefault(word, weight * 0.7)
-    claims = read_claims(title, "guideline")
-    claims.update(read_claims(variant.text, "guideline"))
+    claims = {**_title_claims(title), **read_claims(variant.text, "guideline")}
     statements = read_text(variant.text)
     said = read_statements(variant.text)
     pregnant = True if _PREGNANT.search(f"{title}. {variant.text}") else said.pregnant
@@ -198,6 +197,11 @@ def _variant(title: str, variant: ImportedVariant, also: str) -> VariantEntry:
             rating.procedure_name for rating in variant.ratings if rating.rating is Rating.USUALLY_APPROPRIATE
         ),
     )
+
+
+@lru_cache(maxsize=512)
+def _title_claims(title: str) -> Claims:
+    return read_claims(title, "guideline")
 
 
 _PREGNANT: Final = re.compile(
