@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ _AGE_WORDS: Final = (
     (Range(11.0, ADULT), ("child", "adolescent", "teen", "kid")),
     (Range(ADULT, inf), ("adult",)),
 )
+_PREGNANT: Final = re.compile(r"\d{1,2} ?(?:w|wk|wks|weeks?)\.? ?(?:preg\w*|gest\w*|iup)\b", re.IGNORECASE)
 _SEX_WORDS: Final = {"female": "woman", "male": "man"}
 _POSTMENOPAUSAL: Final = 56.0
 _PREMENOPAUSAL: Final = 45.0
@@ -77,7 +79,8 @@ def read_question(
         if mended != word:
             stated[mended] = 0.7
             written.add(mended)
-    if said.pregnant:
+    pregnant = said.pregnant or (True if _PREGNANT.search(text) else said.pregnant)
+    if pregnant:
         stated["pregnant"] = 1.0
         written.add("pregnant")
     statements = read_text(text)
@@ -90,7 +93,7 @@ def read_question(
         ranges=ranges,
         findings=closed((*present, *findings)),
         absent=frozenset(each.finding for each in statements if each.polarity == "absent"),
-        pregnant=said.pregnant,
+        pregnant=pregnant,
         child=child,
     )
 
