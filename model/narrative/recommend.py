@@ -19,11 +19,13 @@ from terminology.procedures import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from model.case import ImagingCase
     from model.guideline.topic import Topic
     from model.narrative.index import TopicEntry, VariantEntry
     from model.narrative.question import Question
 
 MOST_CANDIDATES: Final = 10
+_READ_AT_MOST: Final = 5_000
 _TOPICS_LOOKED_INTO: Final = 25
 _LEAST_SHARE: Final = 0.02
 """Of the probability; a candidate below it is not offered, unless its topic is new among the first ten."""
@@ -76,9 +78,9 @@ class Recommender:
     ) -> Recommendation:
         """The variant of the narrative; `findings` are facts already known beside it, by their ids.
 
-        For facts without a narrative, join the clinical words known (`ImagingCase.spans`) as the text.
+        At most 5,000 characters of the text are read.
         """
-        question = read_question(self._index, text, age, sex, findings)
+        question = read_question(self._index, text[:_READ_AT_MOST], age, sex, findings)
         scored = self._scored(question)
         if not scored:
             return Recommendation(None, None, 0.0, (), ())
@@ -92,6 +94,11 @@ class Recommender:
             tuple(_offered(ranked)),
             questions(close, question) if len(close) > 1 else (),
         )
+
+    def recommend_case(self, case: ImagingCase) -> Recommendation:
+        """The variant of a de-identified case: its words, age, sex and what it is ordered for."""
+        age = case.age.low if case.age and case.age.low == case.age.high else None
+        return self.recommend(". ".join(case.spans), age, case.sex, case.indicated)
 
     def _scored(self, question: Question) -> list[tuple[float, TopicEntry, VariantEntry]]:
         """The variants of the likeliest topics, the best first."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.assessment import Rating
+from model.case import Age, ImagingCase
 from model.guideline.imported import ImportedRating, ImportedTopic, ImportedVariant
 from model.guideline.imported_table import read_table
 from model.narrative.claims import read_claims
@@ -115,6 +116,13 @@ def test_nothing_known_leads_nowhere(invented):
     """A text of which no word is known gives no topic, and no confidence."""
     found = invented.recommend("qwxk")
     assert (found.topic, found.variant, found.confidence, found.candidates) == (None, None, 0.0, ())
+
+
+def test_a_deidentified_case_is_answered_from_its_words_and_facts(invented):
+    """An imaging case is matched by its clinical words with the age and sex that it knows."""
+    case = ImagingCase(("ct-head-wo",), spans=("sudden stripe pain",), age=Age(6.0, 6.0), sex="male")
+    found = invented.recommend_case(case)
+    assert (found.topic.title, found.variant.number) == ("Zebra Stripe Pain", "3")
 
 
 def test_at_most_three_questions(invented):
