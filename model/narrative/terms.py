@@ -59,6 +59,9 @@ def read_terms(text: str) -> Terms:
             _add(into, singular(word), 1.0)
             if not negated:
                 written.add(singular(word))
+        if length > 1 and weight < 1.0:
+            for word in known.own_within(words[place : place + length]):
+                _add(into, word, 1.0)
         for word in meant:
             _add(into, word, weight)
             if not negated and weight == 1.0:
@@ -101,6 +104,11 @@ class _KnownTerms:
                 if found:
                     return length, *found
         return 1, (), 1.0
+
+    def own_within(self, words: list[str]) -> list[str]:
+        """What our own single words mean inside a longer term that another table knows."""
+        found = (self.meanings.get((word,), ((), 0.0)) for word in words)
+        return [word for meant, weight in found if weight == 1.0 for word in meant]
 
 
 @cache
