@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INSTALL_VENV := apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
 
-.PHONY: help demo test lint serve bench bench-coding clean
+.PHONY: help demo test lint serve bench bench-coding bench-narratives clean
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ bench: $(READY) ## Measure the service beside a bare endpoint (needs wrk); write
 
 bench-coding: $(READY) ## Measure ICD-10-CM coding on held-out terms
 	$(BIN)/python -m benchmarks.coding
+
+bench-narratives: $(READY) ## Measure narratives to guideline variants (needs the facts file)
+	$(BIN)/python -m benchmarks.narratives --write
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

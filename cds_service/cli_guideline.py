@@ -14,15 +14,17 @@ from rich.table import Table
 
 from cds_service import json_text
 from cds_service.cli_files import FILE
+from cds_service.coverage_report import coverage_record, print_coverage
 from cds_service.diff_report import diff_record, print_diff
 from cds_service.fidelity_report import print_differences
 from cds_service.settings import SettingsError, read_settings
-from model.guideline.check import check_topics
+from model.guideline.check import check_topics, notes
+from model.guideline.coverage import coverage
 from model.guideline.fidelity import DIGESTS, compare, digests
 from model.guideline.imported_diff import differences
 from model.guideline.imported_rows import TableError
 from model.guideline.imported_table import read_file
-from model.guideline.library import TOPICS, read_topics
+from model.guideline.library import TOPICS, GuidelineError, library, read_topics
 from model.guideline.releases import DEFAULT_SOURCE, Release, ReleaseError, Releases
 from terminology.findings import vocabulary
 from terminology.procedures import catalogue
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from model.guideline.imported import ImportedTopic
     from model.guideline.imported_table import Table as RatingsTable
+    from model.guideline.library import Library
 
 _HINTS = 3
 
@@ -47,7 +50,7 @@ def check(files: tuple[Path, ...]) -> None:
     """Check topic files (all bundled topics by default): names, conditions, ratings."""
     bundled = tuple(sorted(TOPICS.glob("*.yaml")))
     paths = files or bundled
-    texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    texts = {str(path) if files else path.name: path.read_text(encoding="utf-8") for path in paths}
     held = {path.stem for path in bundled} if files else ()
     problems = check_topics(texts, vocabulary(), catalogue(), held)
     for problem in problems:
@@ -56,6 +59,9 @@ def check(files: tuple[Path, ...]) -> None:
         raise click.ClickException(
             f"{len(problems)} problems in {len(paths)} topic files; mend the lines named"
         )
+    for file, text in texts.items():
+        for note in notes(text, file):
+            click.echo(f"worth a look: {note}", err=True)
     click.echo(f"{len(paths)} topic files, no problem")
 
 
@@ -77,6 +83,17 @@ def fidelity(*, facts: Path, write: bool, as_json: bool) -> None:
     if write:
         DIGESTS.write_text(digests(topics), encoding="utf-8")
         click.echo(f"The digests of {len(topics)} topics are written", err=True)
+
+
+@guideline.command("coverage")
+@click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
+def coverage_(*, as_json: bool) -> None:
+    """Show what the bundled topics cover, and what an order could meet that they do not."""
+    covered = coverage(_library(), vocabulary(), catalogue())
+    if as_json:
+        click.echo(json_text.write(coverage_record(covered)))
+    else:
+        print_coverage(covered)
 
 
 @guideline.command("import")
@@ -168,6 +185,13 @@ def diff(*, before: str, after: str, as_json: bool) -> None:
         click.echo(json_text.write(diff_record(changes)))
     else:
         print_diff(changes)
+
+
+def _library() -> Library:
+    try:
+        return library()
+    except GuidelineError as error:
+        raise click.ClickException(f"the guideline library cannot be used:\n{error}") from error
 
 
 def _topics(name: str) -> tuple[ImportedTopic, ...]:

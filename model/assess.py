@@ -1,9 +1,10 @@
 """From a case to an assessment: the whole flow on one screen.
 
 The guideline library is asked first. Where its topics decide, that is the rating; where they leave several
-ratings open, the answer is the questions that would decide; where none speaks, there is no guidance, and the
-rater may hold an opinion. Problems that stand in for a missing reason can rate an order, but only the order
-itself can be beyond every guideline. A language model works later, in the background: `reasoning/review.py`.
+ratings open, the answer is the questions that would decide; where none speaks, a guideline that the site has
+imported is asked; where that is silent too, there is no guidance, and the rater may hold an opinion. Problems
+that stand in for a missing reason can rate an order, but only the order itself can be beyond every guideline.
+A language model works later, in the background: `reasoning/review.py`.
 """
 
 from __future__ import annotations
@@ -15,20 +16,24 @@ from model.assessment import Assessment, Provenance
 from model.guideline.combine import possible_ratings, verdict
 from model.guideline.explain import rated, undecided, unrated, without_indication
 from model.guideline.match import match
+from model.licensed import by_licensed
 from model.safety import safety_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from model.case import ImagingCase
     from model.guideline.library import Library
+    from model.licensed import Licensed
 
 
-def assess(case: ImagingCase, library: Library) -> Assessment:
+def assess(case: ImagingCase, library: Library, licensed: Sequence[Licensed] = ()) -> Assessment:
     """The assessment of one imaging order, with what makes the study risky for this patient beside it."""
-    judged = _judge(case, library)
+    judged = _judge(case, library, licensed)
     return replace(judged, safety=safety_lines(case, judged.procedure or case.procedures[0]))
 
 
-def _judge(case: ImagingCase, library: Library) -> Assessment:
+def _judge(case: ImagingCase, library: Library, licensed: Sequence[Licensed]) -> Assessment:
     provenance = Provenance(criteria=library.version)
     if not any(indication.legible for indication in case.indications):
         return without_indication(provenance)
@@ -40,6 +45,9 @@ def _judge(case: ImagingCase, library: Library) -> Assessment:
     if not verdicts and case.inferred:
         return without_indication(provenance)
     if not verdicts:
+        imported = by_licensed(case, licensed, library.version) if licensed else None
+        if imported and (imported.rating or not raised):
+            return imported
         return undecided(case, raised, provenance) if raised else unrated(case, certain, provenance)
     if not any(said.match.decided for said in verdicts):
         verdicts += [said for said in raised if not said.match.for_child]

@@ -11,9 +11,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from terminology.sorted_table import SortedTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EDITION: Final = "2026-04-01"
 """The first day on which the table's codes are valid."""
@@ -73,6 +76,12 @@ class Icd10cmTable:
             if row is not None:
                 return self._code(row, held=length == len(wanted))
         return None
+
+    def billable(self, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """Every billable code that begins with the prefix, plain, with its category."""
+        for code, _, billable, *_ in self._rows.prefixed(prefix):
+            if billable == "1":
+                yield code, code[:_CATEGORY_LENGTH]
 
     def title(self, heading: str) -> str | None:
         """The title of a code, a block (`M50-M54`) or a chapter (`13`); `None` where there is none."""

@@ -43,7 +43,7 @@ class SortedTable:
 
     def _from(self, key: str, start: str) -> Iterator[tuple[str, ...]]:
         position, wanted = self._first_not_before(key.encode()), start.encode()
-        while self.text.startswith(wanted, position):
+        while position < len(self.text) and self.text.startswith(wanted, position):
             end = self.text.index(b"\n", position)
             yield tuple(self.text[position:end].decode().split("\t"))
             position = end + 1

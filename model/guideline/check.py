@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from model.guideline.fidelity import changed_since
+from model.guideline.fidelity import changed_since, unlike_its_sisters
 from model.guideline.logic import broken_conditions
 from model.guideline.places import line_of
 from model.guideline.topic import read_topic
@@ -92,6 +92,16 @@ def check_topics(
             broken.append((("id",), f"topic id {entry['id']} is taken by another file"))
         problems += [Problem(file, line_of(root, path), rule) for path, rule in broken]
     return tuple(problems)
+
+
+def notes(text: str, file: str) -> tuple[Problem, ...]:
+    """What is worth a look in a topic file that breaks no rule."""
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    topic = read_topic(yaml.load(text, Loader=yaml.CSafeLoader))
+    return tuple(
+        Problem(file, line_of(root, ("variants", place, "ratings")), rule)
+        for place, rule in unlike_its_sisters(topic)
+    )
 
 
 @cache

@@ -210,7 +210,12 @@ def _procedure_matters(verdict: Verdict) -> bool:
 def _question(atom: Atom) -> str:
     if isinstance(atom, FindingIs | IndicationIs):
         return vocabulary()[atom.finding].question
-    return _ordinary_questions()[atom.key]
+    return question_text(atom.key)
+
+
+def question_text(key: str) -> str:
+    """The question for a kind of fact that is no finding, from `questions.yaml`."""
+    return _ordinary_questions()[key]
 
 
 @cache

@@ -30,6 +30,7 @@ DELIBERATE: Final = Path(__file__).with_name("deliberate.yaml")
 _COLUMNS: Final = ("topic", "variant", "source_variant", "procedures", "digest")
 _ANY_REGION: Final = "area of interest"
 _DIGEST_LENGTH: Final = 12
+_SISTERS: Final = 3
 
 Said = tuple[str, bool, str | None]
 """Rating, whether the panel disagreed, and radiation level: what is compared of a procedure."""
@@ -73,6 +74,10 @@ def _differences(topic: Topic, variant: Variant, source: ImportedVariant | None)
         for rated in source.ratings
         if rated.procedure is not None
     }
+    for each in source.ratings:
+        if each.procedure is None:
+            said = (each.rating.value, each.panel_disagreed, each.radiation)
+            yield Difference(topic.id, variant.id, each.procedure_name, None, said)
     expected, named = _named_by_region(published, ours)
     for procedure in sorted(ours.keys() | published.keys()):
         mine, theirs = ours.get(procedure), expected.get(procedure)
@@ -135,6 +140,20 @@ def changed_since(topic: Topic) -> Iterator[tuple[int, str]]:
             yield place, f"variant {variant.id}: {missing} of {count} published procedures are not rated"
         elif digest != digest_of_ratings(variant):
             yield place, f"variant {variant.id}: a rating differs from what was compared with the source"
+
+
+def unlike_its_sisters(topic: Topic) -> Iterator[tuple[int, str]]:
+    """Scenarios that nobody compared with a source and that leave out what all others of the topic rate.
+
+    A source may mean that: it is worth a look, and no mistake by itself.
+    """
+    if len(topic.variants) < _SISTERS:
+        return
+    for place, variant in enumerate(topic.variants):
+        others = [set(other.ratings) for other in topic.variants if other is not variant]
+        missing = sorted(set.intersection(*others) - variant.ratings.keys())
+        if missing and (topic.id, variant.id) not in _kept():
+            yield place, f"variant {variant.id} does not rate {', '.join(missing)}, as all others do"
 
 
 def digest_of_ratings(variant: Variant) -> str:

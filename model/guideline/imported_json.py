@@ -6,8 +6,8 @@ Where a rule is broken the line is looked up only then: the document is read onc
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -167,10 +167,16 @@ def _said_of_itself(document: Mapping[str, Any]) -> dict[str, str | None]:
     for name, value in said.items():
         if value is not None and (not isinstance(value, str) or not value.strip()):
             raise _PlaceError((name,), f"{name} must be a text that is not empty")
-    effective = said["effective"]
-    if effective is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", effective):
+    if said["effective"] is not None and not _is_day(said["effective"]):
         raise _PlaceError(("effective",), "effective must be a day as YYYY-MM-DD")
     return said
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _place_of(place: Place, column: str) -> Place:

@@ -174,15 +174,14 @@ def _write(path: Path, text: str) -> None:
     """Write the file whole or not at all, for the owner's eyes only: the content is licensed."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        kept = Path(file.name)
+        beside = Path(file.name)
         try:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        except OSError:
-            kept.unlink(missing_ok=True)
-            raise
-    kept.replace(path)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> tuple[Release, list[dict[str, Any]]]:

@@ -96,6 +96,15 @@ def formula(condition: Condition, truths: Truths) -> Formula:
     raise TypeError(type(condition).__name__)
 
 
+def literals(tree: Formula) -> Iterator[Literal]:
+    """Every literal of the tree, from left to right."""
+    if isinstance(tree, Literal):
+        yield tree
+    else:
+        for part in tree.parts:
+            yield from literals(part)
+
+
 def possible(formulas: Iterable[Formula], vocabulary: Vocabulary) -> bool:
     """Whether a case can satisfy all the formulas."""
     return _Search(vocabulary).finds({}, list(formulas))

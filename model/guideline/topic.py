@@ -39,7 +39,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic with its scenarios in order of precedence; a finding of `yields_to` hands the case over."""
+    """A topic with its scenarios in order of precedence.
+
+    A finding of `yields_to` hands the case over, to one of the topics of `hands_over`.
+    """
 
     id: str
     title: str
@@ -51,6 +54,7 @@ class Topic:
     possible_indications: frozenset[str]
     yields_to: frozenset[str]
     variants: tuple[Variant, ...]
+    hands_over: frozenset[str] = frozenset()
 
 
 def read_topic(entry: Mapping[str, Any]) -> Topic:
@@ -69,6 +73,7 @@ def read_topic(entry: Mapping[str, Any]) -> Topic:
         variants=tuple(
             _variant(variant, child=entry["population"] == "child") for variant in entry["variants"]
         ),
+        hands_over=frozenset(each["topic"] for each in entry.get("yields_to", ())),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cds_service.cli import main
+from model.guideline.library import library
 from tests.licensed import COLUMNS, ROWS, table, written
 
 if TYPE_CHECKING:
@@ -112,3 +113,27 @@ def test_folder_that_cannot_be_written_is_one_sentence(
     assert status == 1
     assert "APPOSITE_GUIDELINES" in text
     assert str(tmp_path) not in text
+
+
+def test_coverage_tells_what_is_and_what_is_not_covered() -> None:
+    """The account is there as JSON and to read, and both give the same totals."""
+    status, text = run("coverage", "--json")
+    said = json.loads(text)
+    assert status == 0
+    assert said["totals"]["topics"] == len(said["topics"]) == len(library().topics)
+    assert set(said["not_covered"]) == {
+        *("frequent_indications", "procedures", "findings_nothing_states"),
+        *("findings_no_topic_uses", "handed_over_to_nobody"),
+    }
+    status, text = run("coverage")
+    assert status == 0
+    assert f"{said['totals']['topics']} topics, {said['totals']['variants']} variants" in " ".join(
+        text.split()
+    )
+
+
+def test_fidelity_of_another_table_is_told(one: str) -> None:
+    """Compared with a table that has none of its scenarios the library differs everywhere, and says so."""
+    status, text = run("fidelity", one)
+    assert status == 1
+    assert "ratings differ; mend the topics" in text

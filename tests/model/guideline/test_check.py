@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model.guideline.check import check_topic
+from model.guideline.check import check_topic, notes
 from model.guideline.library import TOPICS, GuidelineError, library, load
 from terminology.findings import vocabulary
 from terminology.procedures import catalogue
@@ -113,3 +113,19 @@ def test_version_follows_the_content(tmp_path) -> None:
 def test_bundled_library_loads() -> None:
     """Every bundled file is a topic of the library, under its own name."""
     assert set(library().topics) == {path.stem for path in TOPICS.glob("*.yaml")}
+
+
+def test_scenario_unlike_its_sisters_is_worth_a_look() -> None:
+    """A scenario that leaves out what all others rate is noted, and is no problem by itself."""
+    variant = GOOD[GOOD.index("  - id: first") :]
+    sisters = [
+        variant.replace("id: first", f"id: v{number}").replace("fever", finding)
+        for number, finding in enumerate(("cancer", "papilledema", "pregnancy"))
+    ]
+    less = sisters[1].replace("ct-head-wo", "mr-head-wo")
+    head = GOOD[: GOOD.index("  - id: first")]
+    assert notes(head + "".join(sisters), "t.yaml") == ()
+    text = head + sisters[0] + less + sisters[2]
+    assert problems(text) == []
+    (note,) = notes(text, "t.yaml")
+    assert str(note) == "t.yaml:22: variant v1 does not rate ct-head-wo, as all others do"

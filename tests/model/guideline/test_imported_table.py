@@ -148,6 +148,7 @@ def test_broken_cell_is_told_with_line_column_and_rule(
         ("[1", "table.csv:1: is not JSON"),
         ("[]", "table.csv:1: has no rows"),
         ("[[]]", "table.csv:1: must be an object"),
+        ('{"topics": [], "effective": "2024-13-01"}', "topics must be a list that is not empty"),
         ("{}", "topics must be a list that is not empty"),
         ("[" * 100_000, "is nested too deeply"),
     ],
@@ -178,6 +179,14 @@ def test_broken_json_is_told_with_its_line(tmp_path: Path) -> None:
         read_table(written(tmp_path, text, "table.json"))
     assert str(caught.value).startswith(f"table.json:{line}: column rating: must be one of")
     assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("day", ["2024-13-01", "2024-1-1", "20240101", "soon", 2024])
+def test_day_that_is_none_is_refused(tmp_path: Path, day: object) -> None:
+    """The day from which a release holds must be one."""
+    text = json.dumps({**nested(), "effective": day})
+    with pytest.raises(TableError, match="effective must be"):
+        read_file(written(tmp_path, text, "table.json"))
 
 
 def test_many_problems_are_cut_short(tmp_path: Path) -> None:
