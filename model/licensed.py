@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from model.guideline.imported import ImportedLibrary, ImportedRating, ImportedTopic, ImportedVariant
     from model.guideline.releases import Releases
 
-CLOSE: Final = 0.1
+CLOSE: Final = 0.05
 """Probability from which a scenario counts: one that gives another rating forbids a rating."""
 SURE: Final = 0.8
 """Probability that the close scenarios must have together for their rating to be given."""
