@@ -18,13 +18,18 @@ from cds_service.cli_guideline import guideline
 from cds_service.cli_recommend import recommend
 from cds_service.cli_terminology import code, procedure, terminology
 from cds_service.errors import RequestError
+from cds_service.imported import imported_guidelines, local_today
 from cds_service.report import print_assessment
 from cds_service.settings import SettingsError, read_settings
 from model.assess import assess
 from model.guideline.library import GuidelineError, library
+from model.guideline.releases import ReleaseError
 
 if TYPE_CHECKING:
-    from model.guideline.library import Library
+    from collections.abc import Callable
+
+    from model.assessment import Assessment
+    from model.case import ImagingCase
 
 
 @click.group()
@@ -77,7 +82,8 @@ def rate(  # noqa: PLR0913 - one option each
     output: Path | None,
 ) -> None:
     """Rate one order, or with --input and --output a file of them."""
-    answer_case = functools.partial(_answer, library=_library())
+    judge = _judge()
+    answer_case = functools.partial(_answer, judge=judge)
     if source is not None and output is not None:
         answer_file(source, output, answer_case, "Rating")
         return
@@ -100,7 +106,7 @@ def rate(  # noqa: PLR0913 - one option each
             click.echo(json_text.write(answer_case(record)))
         else:
             _, case = read_case(record)
-            print_assessment(case, assess(case, _library()))
+            print_assessment(case, judge(case))
     except RequestError as error:
         raise click.ClickException(
             f"{error}; try a plainer name, such as 'CT head without contrast'"
@@ -124,16 +130,21 @@ def _refuse_taken(host: str, port: int) -> None:
             raise click.ClickException(f"cannot listen on {host}:{port}; choose another --port") from error
 
 
-def _answer(value: object, library: Library) -> dict[str, Any]:
+def _answer(value: object, judge: Callable[[ImagingCase], Assessment]) -> dict[str, Any]:
     id_, case = read_case(value)
-    return answer(id_, assess(case, library))
+    return answer(id_, judge(case))
 
 
-def _library() -> Library:
+def _judge() -> Callable[[ImagingCase], Assessment]:
+    """How a case is assessed: by our library, and by what the site has imported."""
     try:
-        return library()
+        ours = library()
+        imported = imported_guidelines(read_settings(), ours, local_today())
     except GuidelineError as error:
         raise click.ClickException(f"the guideline library cannot be used:\n{error}") from error
+    except (ReleaseError, SettingsError) as error:
+        raise click.ClickException(str(error)) from error
+    return functools.partial(assess, library=ours, licensed=imported)
 
 
 def _written(text: str) -> str | dict[str, str]:

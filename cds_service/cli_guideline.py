@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from cds_service.cli_files import FILE
 from cds_service.coverage_report import coverage_record, print_coverage
 from cds_service.diff_report import diff_record, print_diff
 from cds_service.fidelity_report import print_differences
+from cds_service.imported import local_today
 from cds_service.settings import SettingsError, read_settings
 from model.guideline.check import check_topics, notes
 from model.guideline.coverage import coverage
@@ -113,7 +114,7 @@ def import_(
     try:
         held, new = _releases().keep(
             table.topics,
-            _today(),
+            local_today(),
             source=source or table.source or DEFAULT_SOURCE,
             release=release or table.release,
             effective=effective.date() if effective else _day(table),
@@ -143,7 +144,7 @@ def list_(*, as_json: bool) -> None:
     """Show the releases that are held, and which of each source is active today."""
     releases = _releases()
     try:
-        held, active = releases.held(), releases.active(_today())
+        held, active = releases.held(), releases.active(local_today())
     except ReleaseError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -224,10 +225,6 @@ def _found(releases: Releases, name: str) -> Release:
 
 def _day(table: RatingsTable) -> date | None:
     return date.fromisoformat(table.effective) if table.effective else None
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 def _unmapped(topics: Iterable[ImportedTopic]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
+from cds_service.imported import imported_guidelines, local_today, warm
 from cds_service.metrics import Metrics, new_metrics
 from cds_service.repeats import Repeats
 from cds_service.reviewing import Reviewing  # noqa: TC001 - a field's type
@@ -49,17 +50,20 @@ def open_services(settings: Settings) -> Services:
 
     Raises:
         GuidelineError: The guideline library breaks a rule.
+        ReleaseError: An imported release is damaged.
     """
     engine = open_engine(settings.database_url)
     migrate(engine)
     engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
     _warm(loaded)
+    imported = imported_guidelines(settings, loaded, local_today())
+    warm(imported)
     server = TerminologyServer(settings.terminology_server) if settings.terminology_server else None
     return Services(
         settings,
         loaded,
-        partial(assess, library=loaded),
+        partial(assess, library=loaded, licensed=imported),
         Consults(engine),
         Reviews(engine),
         terminology_server=server,

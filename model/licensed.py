@@ -18,14 +18,14 @@ from terminology.findings import vocabulary
 from terminology.icd10cm import icd10cm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from model.case import ImagingCase, Sex
     from model.guideline.imported import ImportedLibrary, ImportedRating, ImportedTopic, ImportedVariant
     from model.guideline.releases import Releases
 
-CLOSE: Final = 0.1
+CLOSE: Final = 0.05
 """Probability from which a scenario counts: one that gives another rating forbids a rating."""
 SURE: Final = 0.8
 """Probability that the close scenarios must have together for their rating to be given."""
@@ -43,20 +43,37 @@ class Query:
     findings: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Protocol):
     """A scenario, and the calibrated probability that it is the patient's."""
 
-    topic: ImportedTopic
-    variant: ImportedVariant
-    confidence: float
+    @property
+    def topic(self) -> ImportedTopic:
+        """The scenario's topic."""
+
+    @property
+    def variant(self) -> ImportedVariant:
+        """The scenario."""
+
+    @property
+    def confidence(self) -> float:
+        """From 0 to 1; those of all candidates add up to one at most."""
+
+
+class Recommendation(Protocol):
+    """What a matcher answers."""
+
+    @property
+    def candidates(self) -> Sequence[Candidate]:
+        """The likeliest scenarios, the best first."""
 
 
 class ScenarioMatcher(Protocol):
-    """Finds the scenarios that a case may be; their confidences add up to one at most."""
+    """Finds the scenarios of one imported library that a case may be."""
 
-    def candidates(self, query: Query) -> Sequence[Candidate]:
-        """The likeliest scenarios, the best first."""
+    def recommend(
+        self, text: str, age: float | None, sex: str | None, findings: Iterable[str]
+    ) -> Recommendation:
+        """The scenarios for these words and the facts known beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +118,8 @@ def by_licensed(case: ImagingCase, guidelines: Sequence[Licensed], ours: str) ->
 
 
 def _answer(case: ImagingCase, query: Query, guideline: Licensed, ours: str) -> Assessment | None:
-    close = [each for each in guideline.matcher.candidates(query) if each.confidence >= CLOSE]
+    found = guideline.matcher.recommend(query.text, query.age, query.sex, query.findings)
+    close = [each for each in found.candidates if each.confidence >= CLOSE]
     said = _said(case, [each.variant for each in close])
     if not any(said):
         return None

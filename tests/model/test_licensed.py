@@ -15,12 +15,12 @@ from model.facts import Fact, Origin, close
 from model.guideline.imported import ImportedLibrary, ImportedRating, ImportedTopic, ImportedVariant
 from model.guideline.library import library
 from model.guideline.releases import Releases
-from model.licensed import CLOSE, OFFERED, SURE, Candidate, Licensed, Query, active_guidelines, query_of
+from model.licensed import CLOSE, OFFERED, SURE, Licensed, active_guidelines, query_of
 from terminology.findings import vocabulary
 from terminology.procedures import RadiationLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
 USUAL, MAY, NOT = Rating.USUALLY_APPROPRIATE, Rating.MAY_BE_APPROPRIATE, Rating.USUALLY_NOT_APPROPRIATE
@@ -44,15 +44,32 @@ IMPORTED = ImportedLibrary((TOE,), "abc123", "2024-01-01", "A guideline", "2024.
 
 
 @dataclass(frozen=True)
+class Found:
+    """A scenario of the toe with its confidence."""
+
+    variant: ImportedVariant
+    confidence: float
+    topic: ImportedTopic = TOE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the fixed matcher answers."""
+
+    candidates: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
 class Fixed:
     """A matcher that always finds these scenarios of the toe."""
 
     found: tuple[tuple[int, float], ...]
 
-    def candidates(self, query: Query) -> Sequence[Candidate]:
+    def recommend(self, text: str, age: float | None, sex: str | None, findings: Iterable[str]) -> Answer:
         """The fixed scenarios, for any question that has words."""
-        assert query.text
-        return [Candidate(TOE, TOE.variants[place], confidence) for place, confidence in self.found]
+        assert text
+        assert (age, sex, list(findings)) == (40, "female", [])
+        return Answer(tuple(Found(TOE.variants[place], confidence) for place, confidence in self.found))
 
 
 def licensed(*found: tuple[int, float]) -> list[Licensed]:
@@ -127,7 +144,13 @@ def test_scenario_that_does_not_rate_the_order_leaves_it_open() -> None:
 
 def test_order_that_may_mean_two_studies_is_rated_where_both_are_alike() -> None:
     """An order that leaves the study open has a rating only if each study has it."""
-    open_order = ImagingCase(("xr-foot", "mr-foot-wo"), indications=case().indications, spans=("toe",))
+    open_order = ImagingCase(
+        ("xr-foot", "mr-foot-wo"),
+        indications=case().indications,
+        spans=("toe",),
+        age=Age(40, 40),
+        sex="female",
+    )
     assert assess(open_order, library(), licensed((1, 0.9))).rating is None
     alike = [Licensed(IMPORTED, Fixed(((2, 0.9),)))]
     assert assess(open_order, library(), alike).outcome is Outcome.NOT_ENOUGH_INFORMATION
