@@ -15,6 +15,7 @@ from cds_service import json_text
 from cds_service.cases import answer, read_case
 from cds_service.cli_files import FILE, answer_file
 from cds_service.cli_terminology import code, procedure, terminology
+from cds_service.cli_train import train
 from cds_service.errors import RequestError
 from cds_service.report import print_assessment
 from cds_service.settings import SettingsError, read_settings
@@ -111,6 +112,7 @@ def rate(  # noqa: PLR0913 - one option each
 main.add_command(code)
 main.add_command(procedure)
 main.add_command(terminology)
+main.add_command(train)
 
 
 @main.group()
