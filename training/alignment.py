@@ -1,7 +1,8 @@
 """How near a reasoning comes to the gold one: cosines between the embeddings of their sentences.
 
-The published formula (arXiv 2510.05194; its code maps a cosine x to (x+1)/2) asks of each gold sentence how near
-any generated one comes. `agreement` asks the other way round as well, so that more words are not more reward.
+The published formula (arXiv 2510.05194; its code maps a cosine x to (x+1)/2) asks of each gold sentence how
+near any generated one comes. `agreement` asks the other way round as well, so that more words are not more
+reward.
 """
 
 from __future__ import annotations

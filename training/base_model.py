@@ -29,7 +29,7 @@ CACHE_VARIABLE: Final = "APPOSITE_TRAINING_CACHE"
 
 
 class BaseModelError(RuntimeError):
-    """The base model cannot be had; the message says what to install or which file is not what it should be."""
+    """The base model cannot be had; the message says what to install, or which file is another."""
 
 
 def cache_folder() -> Path:

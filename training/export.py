@@ -1,7 +1,8 @@
 """A LoRA adapter as GGUF, as llama.cpp applies it to the base model's GGUF file.
 
 llama.cpp keeps the rows of the query and key projections in another order than transformers does (its rotary
-embedding turns neighbours, transformers' turns halves), so the `b` factors of those two are put into that order.
+embedding turns neighbours, transformers' turns halves), so the `b` factors of those two are put into that
+order.
 """
 
 from __future__ import annotations

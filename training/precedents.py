@@ -2,7 +2,7 @@
 
 The library holds no abstracts, and papers are fetched by a site and not kept here. So the evidence that a
 model learns to read and to cite is a precedent: the like study in the likest scenario of another topic, with
-its rating and the reason. A precedent comes from the topics given as sources and never from the example's own.
+its rating and the reason. A precedent comes from the topics given as sources, never from the example's own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,23 @@ if TYPE_CHECKING:
 MOST: Final = 2
 _WORD: Final = re.compile(r"[a-z]{3,}")
 _COMMON: Final = frozenset(
-    "and are after before first for from has imaging initial next not or show shows study that the this who with"
-    " without".split()
+    [
+        *(
+            "and",
+            "are",
+            "after",
+            "before",
+            "first",
+            "for",
+            "from",
+            "has",
+            "imaging",
+            "initial",
+            "next",
+            "not",
+        ),
+        *("show", "shows", "study", "that", "the", "this", "who", "with", "without"),
+    ]
 )
 
 

@@ -1,8 +1,8 @@
 """The rewards of GRPO, by TRL's contract: called with a batch, a number for each completion, `None` to skip.
 
 `None` means that nothing can be judged, 0.0 that it was judged and found wrong; an exception stops the run.
-Each is picklable and has a name. They read completions with `model.reasoning.answer`, as the service does, and
-hold them to the limits of its schema, so that nothing that would not be served is rewarded.
+Each is picklable and has a name. They read completions with `model.reasoning.answer`, as the service does,
+and hold them to the limits of its schema, so that nothing that would not be served is rewarded.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RIGHT: Final = 0.5
 _WRONG_SHARE: Final = {1: 0.3, 2: 0.1}
 """How much of the reasoning's reward is left where the rating is one band off, or two."""
 
-Completions = Sequence[str] | Sequence[list[dict[str, str]]]
+Message = str | list[dict[str, str]]
 
 
 class MissingJudgeError(RuntimeError):
@@ -82,8 +82,8 @@ class Reward:
 
     def __call__(
         self,
-        prompts: Sequence[Any],
-        completions: Completions,
+        prompts: Sequence[Message],
+        completions: Sequence[Message],
         rating: Sequence[str],
         trace: Sequence[Sequence[str]],
         evidence: Sequence[Sequence[str]],
@@ -198,7 +198,7 @@ def make_rewards(
     """The rewards of these names, which the recipe's schema has checked.
 
     Raises:
-        MissingJudgeError: The judge's reward is asked for and there is no judge; it is never left out silently.
+        MissingJudgeError: The judge's reward is asked for and there is no judge to ask.
     """
     return [Reward(name, _judgement(name, encoder, judge)) for name in names]
 
@@ -211,15 +211,15 @@ def _judgement(name: str, encoder: Callable[[], Encoder], judge: LanguageModel |
         if judge is None:
             raise MissingJudgeError("the reward `judge` needs a language model; name one")
         return ByJudge(judge)
-    return {"embedding": ByEmbedding, "joint-as-published": JointAsPublished}.get(name, JointGraded)(
-        encoder()
-    )
+    if name == "embedding":
+        return ByEmbedding(encoder())
+    return JointAsPublished(encoder()) if name == "joint-as-published" else JointGraded(encoder())
 
 
 def _off(answer: Answer, gold: Answer) -> int:
     return abs(answer.rating.rank - gold.rating.rank)
 
 
-def _text(value: str | list[dict[str, str]]) -> str:
+def _text(value: Message) -> str:
     """A text, or what the messages of a conversation say together."""
     return value if isinstance(value, str) else "\n".join(message["content"] for message in value)
