@@ -40,7 +40,7 @@ class ExportError(ValueError):
 
 
 def write_gguf(adapter: Path, output: Path, base: str = "smollm2-135m-instruct") -> None:
-    """Write the peft adapter in the folder `adapter` as a GGUF file for a base of the llama family.
+    """Write the peft adapter in the folder `adapter` as a GGUF file of half-precision tensors, for a llama base.
 
     Raises:
         ExportError: A tensor is none that llama.cpp adapts in such a model.
@@ -76,5 +76,5 @@ def _converted(name: str, tensor: np.ndarray[Any, Any], config: Any) -> tuple[st
         tensor = to_llama_order(tensor, heads) if heads else tensor
     return (
         f"blk.{match['layer']}.{NAMES[match['part']]}.weight.lora_{match['factor'].lower()}",
-        np.ascontiguousarray(tensor),
+        np.ascontiguousarray(tensor, dtype=np.float16),
     )

@@ -63,7 +63,7 @@ def test_a_broken_line_is_named_by_its_number(tmp_path, line):
     path = tmp_path / "examples.jsonl"
     write_jsonl(LIBRARY[:1], path)
     path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
-    with pytest.raises(ExamplesError, match="^line 2 is not an example$"):
+    with pytest.raises(ExamplesError, match=r"^line 2 is not an example$"):
         read_jsonl(path)
 
 
