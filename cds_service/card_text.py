@@ -1,11 +1,12 @@
 """The words of a card, filled in: summary, detail in Markdown, suggestion labels.
 
-Only our own words go in: names from the catalogue, the vocabulary and the guideline library. Nothing that
-an EHR sent is repeated, so nothing can smuggle markup or instructions onto a card.
+Names come from the catalogue, the vocabulary and the guideline library. Nothing that an EHR sent is repeated,
+and what a paper or a model says is escaped: nothing can smuggle markup or instructions onto a card.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from functools import cache
@@ -21,7 +22,7 @@ from terminology.procedures import catalogue
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from model.assessment import Alternative, Assessment
+    from model.assessment import Alternative, Assessment, Citation, Opinion, Reason
     from model.case import ImagingCase
 
 CARDS: Final = Path(__file__).with_name("cards")
@@ -29,6 +30,7 @@ LONGEST_SUMMARY: Final = 139
 _TOPICS: Final = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
 _OVERRIDES: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
+_MARKUP: Final = re.compile(r"[\\`*_{}\[\]#|~!]|:(?=//)|^[-+]")
 
 
 @cache
@@ -51,6 +53,10 @@ def summary(case: ImagingCase, assessment: Assessment) -> str:
     if assessment.outcome is Outcome.NOT_ENOUGH_INFORMATION:
         text = said["not-enough-information"].format(**names)
         return _short(said["not-enough-with-alternative"].format(**names), text) if best else _short(text)
+    if assessment.opinion:
+        rating = words()["rating"][assessment.opinion.rating.value]
+        text = said["opinion"].format(rating=rating, **names)
+        return _short(text, said["no-guideline"].format(**names))
     text = said["no-guideline"].format(**names)
     return _short(said["no-guidance"].format(**names), text) if best else _short(text)
 
@@ -74,8 +80,50 @@ def detail(case: ImagingCase, assessment: Assessment) -> str:
         alternatives=[_row(alternative) for alternative in assessment.alternatives],
         radiation=_radiation(assessment.radiation),
         citations=[f"{each.text} ({each.year})" for each in dict.fromkeys(assessment.citations)],
+        opinion=_opinion(assessment.opinion) if assessment.opinion else None,
+        explanation=[_marked(reason) for reason in assessment.explanation],
+        dropped=assessment.opinion.dropped if assessment.opinion else 0,
+        literature=[_paper(each) for each in _literature(assessment)],
+        review_pending=assessment.review_pending,
+        searched=assessment.provenance.evidence is not None,
     )
     return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def _opinion(opinion: Opinion) -> dict[str, Any]:
+    said = words()
+    return {
+        "rating": said["rating"][opinion.rating.value],
+        "percent": round(100 * opinion.confidence),
+        "by": said["opinion_by"][opinion.by],
+        "reasons": [_marked(reason) for reason in opinion.reasons],
+    }
+
+
+def _literature(assessment: Assessment) -> tuple[Citation, ...]:
+    """The papers that a model's sentences cite by number; without such sentences, what the store holds."""
+    cited = assessment.opinion.citations if assessment.opinion else ()
+    return cited or assessment.literature
+
+
+def _marked(reason: Reason) -> str:
+    """A sentence with the numbers of its papers; a model wrote it, so it is shown as plain text."""
+    numbers = "".join(f" [{place + 1}]" for place in reason.sources)
+    return f"{plain(reason.text)}{numbers}"
+
+
+def _paper(citation: Citation) -> str:
+    level = words()["level"][citation.level] if citation.level else None
+    link = f"[PubMed]({citation.url})" if citation.url else None
+    return ", ".join(part for part in (plain(citation.text), level, link) if part)
+
+
+def plain(text: str) -> str:
+    """The text with everything escaped that Markdown or HTML could take for its own; one line.
+
+    A title or a model's sentence comes from outside, and some clients show raw HTML.
+    """
+    return _MARKUP.sub(r"\\\g<0>", html.escape(" ".join(text.split()), quote=False))
 
 
 def suggestion_label(alternative: Alternative) -> str:
@@ -89,7 +137,8 @@ def suggestion_label(alternative: Alternative) -> str:
 def topic(assessment: Assessment) -> dict[str, str]:
     """The card's `source.topic`."""
     known = assessment.outcome is not Outcome.NO_GUIDANCE
-    code, key = ("guideline", "guideline") if known else ("off-guideline", "no-guidance")
+    unknown = "opinion" if assessment.opinion else "no-guidance"
+    code, key = ("guideline", "guideline") if known else ("off-guideline", unknown)
     return {"system": _TOPICS, "code": code, "display": words()["topic"][key]}
 
 

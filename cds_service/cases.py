@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cds_service import protocol
 from cds_service.errors import RequestError
+from model.assessment import Source
 from model.intake import PlainCase, case_of_record
 from terminology.coding import Coding, Concept
 from terminology.systems import canonical_system
@@ -72,18 +73,23 @@ def read_case(value: object) -> tuple[str | int, ImagingCase]:
 
 
 def answer(id_: str | int, assessment: Assessment) -> dict[str, Any]:
-    """The assessment as the JSON object of one answer line."""
+    """The assessment as the JSON object of one answer line.
+
+    `source` says whose `rating`, `confidence` and `reasons` are: a guideline's or a model's, never both.
+    """
     scenarios = assessment.scenarios
     certain = {scenario.topic for scenario in scenarios if scenario.certain}
     topics = certain or {scenario.topic for scenario in scenarios}
+    opinion = assessment.opinion
+    rating = opinion.rating if opinion else assessment.rating
     return {
         "id": id_,
-        "rating": assessment.rating.value if assessment.rating else None,
-        "source": assessment.source.value,
+        "rating": rating.value if rating else None,
+        "source": Source.MODEL.value if opinion else assessment.source.value,
         "topic": topics.pop() if len(topics) == 1 else None,
         "variant": scenarios[0].variant if assessment.fits else None,
-        "confidence": None,
-        "reasons": list(assessment.reasons),
+        "confidence": opinion.confidence if opinion else None,
+        "reasons": [each.text for each in opinion.reasons] if opinion else list(assessment.reasons),
         "missing": [question.text for question in assessment.missing],
         "citations": [f"{each.text} ({each.year})" for each in dict.fromkeys(assessment.citations)],
     }

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Engine,
+    Float,
     Integer,
     MetaData,
     String,
@@ -58,6 +59,15 @@ consult: Final = Table(
     Column("criteria_version", String(32), nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Column("card", String(36), unique=True),
+    Column("opinion", String(32)),
+    Column("opinion_by", String(32)),
+    Column("confidence", Float),
+    Column("rater", String(64)),
+    Column("model", String(256)),
+    Column("adapter", String(256)),
+    Column("prompt", String(64)),
+    Column("evidence", String(10)),
+    Column("seed", Integer),
 )
 feedback: Final = Table(
     "feedback",
@@ -73,7 +83,7 @@ feedback: Final = Table(
     Column("received_at", DateTime(timezone=True), nullable=False),
 )
 
-_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _RECORD: Final = insert(consult).inline()
 _CANONICAL: Final = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, default=str)
 _CHECKPOINT_PAGES: Final = 16_384
@@ -111,7 +121,7 @@ class Consults:
         """
         now = datetime.now(UTC)
         rows = [_feedback_row(service, outcome, now) for outcome in given.feedback]
-        upsert = _INSERTS[self._engine.dialect.name](feedback)
+        upsert = INSERTS[self._engine.dialect.name](feedback)
         changes = {
             column.name: upsert.excluded[column.name] for column in feedback.c if not column.primary_key
         }
@@ -171,6 +181,7 @@ def order_hash(order: Resource) -> str:
 def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: int) -> dict[str, Any]:
     assessment = answer.assessment
     scenario = assessment.scenarios[0] if assessment.fits else None
+    opinion, provenance = assessment.opinion, assessment.provenance
     return {
         "consult_id": answer.consult_id,
         "asked_at": now,
@@ -183,9 +194,18 @@ def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: i
         "rating": assessment.rating.value if assessment.rating else None,
         "topic": scenario.topic if scenario else None,
         "variant": scenario.variant if scenario else None,
-        "criteria_version": assessment.provenance.criteria,
+        "criteria_version": provenance.criteria,
         "milliseconds": milliseconds,
         "card": answer.card_id,
+        "opinion": opinion.rating.value if opinion else None,
+        "opinion_by": opinion.by if opinion else None,
+        "confidence": opinion.confidence if opinion else None,
+        "rater": provenance.rater,
+        "model": provenance.model,
+        "adapter": provenance.adapter,
+        "prompt": provenance.prompt,
+        "evidence": provenance.evidence,
+        "seed": provenance.seed,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from cds_service.hooks.call import OrderCall
     from cds_service.services import Services
+    from chart.resource import Resource
     from model.assessment import Assessment
     from model.case import ImagingCase
 
@@ -29,10 +31,23 @@ class RatedOrder:
     assessment: Assessment
 
 
-def rated_orders(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder, ...]:
-    """The imaging orders of the call, rated; a call that says what one just before said is not read again."""
+def rated_orders(call: OrderCall, services: Services, today: date, *, until: float) -> tuple[RatedOrder, ...]:
+    """The imaging orders of the call, rated, and reviewed as far as that is done at `until` (perf_counter).
+
+    A call that says what one just before said is not read again.
+    """
     digest = call.digest + today.isoformat().encode()
-    return services.repeats.recall(digest, partial(_rate, call, services, today))
+    rated = services.repeats.recall(digest, partial(_rate, call, services, today))
+    if services.reviewing is None:
+        return rated
+    order_keys = {each.position: order_key(call, call.drafts[each.position]) for each in rated}
+    return services.reviewing.complete(rated, order_keys, until=until)
+
+
+def order_key(call: OrderCall, order: Resource) -> str:
+    """A digest that names the order while it is written: equal for one order, however worded."""
+    named = f"{call.patient}\n{order.reference or order.element}"
+    return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()
 
 
 def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder, ...]:

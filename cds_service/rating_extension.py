@@ -34,7 +34,9 @@ def of_order(answer: Answer, settings: Settings) -> list[dict[str, Any]]:
     """The extensions for the order itself; empty where there is nothing to write."""
     assessment = answer.assessment
     if assessment.outcome is Outcome.NO_GUIDANCE:
-        return _extensions("no-criteria-apply", None, answer.consult_id, settings)
+        opinion = assessment.opinion
+        code = _pama_code(opinion.rating, settings) if opinion and settings.send_model_ratings else ""
+        return _extensions(code or "no-criteria-apply", None, answer.consult_id, settings)
     code = _pama_code(assessment.rating, settings) if assessment.rating else ""
     if not code:
         return []

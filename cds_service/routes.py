@@ -14,6 +14,7 @@ from cds_service.discovery import discovery
 from cds_service.errors import RequestError, operation_outcome
 from cds_service.hooks import order_select, order_sign
 from cds_service.log import event
+from cds_service.metrics import CONTENT_TYPE, Gauges, exposition
 from cds_service.openapi import openapi
 from cds_service.protocol import Feedback, read
 from cds_service.rate import rated_orders
@@ -71,6 +72,15 @@ def ready() -> Response:
     )
 
 
+@service.get("/metrics")
+def measure() -> Response:
+    """Give counts and times to Prometheus."""
+    services = _services()
+    background = services.reviews.background()
+    gauges = Gauges(len(services.reviews.waiting()), background.alive, background.paused)
+    return Response(exposition(services.metrics, gauges), content_type=CONTENT_TYPE)
+
+
 @service.get("/openapi.json")
 def describe() -> Response:
     """Describe every address in OpenAPI 3.1."""
@@ -80,13 +90,21 @@ def describe() -> Response:
 def _answer(service_id: str, call: OrderCall) -> Response:
     started = perf_counter()
     services = _services()
-    rated = rated_orders(call, services, datetime.now(UTC).date())
+    until = started + services.settings.budget_s(call.hook)
+    rated = rated_orders(call, services, datetime.now(UTC).date(), until=until)
     answers = [
         new_answer(call.drafts[each.position], each.case, each.assessment, services.settings)
         for each in rated
     ]
-    milliseconds = round(1_000 * (perf_counter() - started))
+    seconds = perf_counter() - started
+    milliseconds = round(1_000 * seconds)
     services.consults.record(call, answers, milliseconds)
+    services.metrics.hook_seconds.labels(service_id).observe(seconds)
+    for each in answers:
+        opinion = each.assessment.opinion
+        services.metrics.orders.labels(
+            service_id, each.assessment.outcome.value, opinion.by if opinion else "none"
+        ).inc()
     event(
         "orders.rated",
         service=service_id,

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
+from cds_service.metrics import Metrics, new_metrics
 from cds_service.repeats import Repeats
+from cds_service.reviewing import Reviewing  # noqa: TC001 - a field's type
+from cds_service.reviews import Reviews
 from cds_service.schema import migrate
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
@@ -34,6 +37,9 @@ class Services:
     library: Library
     assess: Callable[[ImagingCase], Assessment]
     consults: Consults
+    reviews: Reviews
+    metrics: Metrics = field(default_factory=new_metrics)
+    reviewing: Reviewing | None = None
     terminology_server: TerminologyServer | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
 
@@ -50,7 +56,14 @@ def open_services(settings: Settings) -> Services:
     loaded = library()
     _warm(loaded)
     server = TerminologyServer(settings.terminology_server) if settings.terminology_server else None
-    return Services(settings, loaded, partial(assess, library=loaded), Consults(engine), server)
+    return Services(
+        settings,
+        loaded,
+        partial(assess, library=loaded),
+        Consults(engine),
+        Reviews(engine),
+        terminology_server=server,
+    )
 
 
 def _warm(loaded: Library) -> None:

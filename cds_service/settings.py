@@ -31,6 +31,23 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///apposite.db", description="SQLAlchemy URL of the consultation store."
     )
+    queue_url: str = Field(
+        "sqlite:///apposite-queue.db",
+        description="Queue of the background worker: `sqlite:///FILE` or `redis://HOST:PORT/N`.",
+    )
+    order_select_budget_ms: int = Field(
+        450, ge=10, le=10_000, description="Milliseconds within which order-select is answered."
+    )
+    order_sign_budget_ms: int = Field(
+        4_000, ge=10, le=30_000, description="Milliseconds within which order-sign is answered."
+    )
+    most_waiting_reviews: int = Field(
+        50, ge=0, le=10_000, description="Most reviews in line; further ones are not asked for."
+    )
+    send_model_ratings: bool = Field(
+        default=False,
+        description="Write a model's opinion on the order as a PAMA rating, where no guideline rates it.",
+    )
     base_url: str = Field("", description="Public address of the service, for links; empty: no links.")
     terminology_server: str = Field(
         "", description="FHIR terminology server for `ConceptMap/$translate`; empty: none."
@@ -53,6 +70,18 @@ class Settings(BaseSettings):
     )
     max_suggestions: int = Field(10, ge=1, le=50, description="Most suggestions on one card.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+
+    def budget_s(self, hook: str) -> float:
+        """Seconds within which a hook is answered."""
+        milliseconds = self.order_sign_budget_ms if hook == "order-sign" else self.order_select_budget_ms
+        return milliseconds / 1_000
+
+    @field_validator("queue_url")
+    @classmethod
+    def _queue(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with sqlite:///, redis://, rediss:// or unix://")
+        return value
 
     @field_validator("base_url", "terminology_server")
     @classmethod

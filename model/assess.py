@@ -1,8 +1,9 @@
 """From a case to an assessment: the whole flow on one screen.
 
 The guideline library is asked first. Where its topics decide, that is the rating; where they leave several
-ratings open, the answer is the questions that would decide; where none speaks, there is no guidance. Problems
-that stand in for a missing reason can rate an order, but only the order itself can be beyond every guideline.
+ratings open, the answer is the questions that would decide; where none speaks, there is no guidance, and the
+rater may hold an opinion. Problems that stand in for a missing reason can rate an order, but only the order
+itself can be beyond every guideline. A language model works later, in the background: `reasoning/review.py`.
 """
 
 from __future__ import annotations

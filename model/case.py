@@ -1,18 +1,17 @@
 """The de-identified case: the only thing about a patient that the clinical reasoning ever sees.
 
 An `ImagingCase` holds ages in years, coded facts and catalogue ids. It has no name, no identifier, no date
-and no sentence that anybody wrote; what a text said is here as findings. `model/intake.py` builds it.
+and no sentence as it was written: what a text said is here as findings, and as those of its words that are on
+an allow-list. `model/intake.py` builds it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from model.facts import Facts
-
-if TYPE_CHECKING:
-    from terminology.procedures import Modality
+from terminology.procedures import Modality  # noqa: TC001 - the queue reads a case's types at run time
 
 Sex = Literal["male", "female"]
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from terminology.findings import Polarity  # noqa: TC001 - the queue reads a case's types at run time
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from terminology.findings import Polarity, Vocabulary
+    from terminology.findings import Vocabulary
 
 
 class Origin(StrEnum):

@@ -1,7 +1,7 @@
 """The door into the clinical reasoning: an order with its chart, or a plain record, becomes an `ImagingCase`.
 
 Here everything that could tell who the patient is stays behind: dates become days and years, words become
-findings, codes become ids.
+findings and allow-listed spans, codes become ids.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from model.facts import Fact, Origin, close
 from model.history import prior_studies, seen_studies, study_facts
 from model.ordered import ordered_procedures
 from model.results import result_facts
+from model.spans import spans
 from terminology.findings import vocabulary
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
@@ -112,6 +113,7 @@ class _Said:
     indications: tuple[Indication, ...]
     statements: tuple[Statement, ...]
     words: Statements
+    spans: tuple[str, ...]
 
 
 def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
@@ -128,6 +130,7 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
         indications,
         (*(statement for reading in readings for statement in reading.statements), *noted),
         read_statements("\n".join(texts)),
+        spans(texts),
     )
 
 
@@ -167,6 +170,7 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
         duration_days=words.duration_days,
         prior_studies=studies,
         history_complete=complete,
+        spans=said.spans,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cds_service.app import create_app
 from cds_service.consults import Consults, open_engine
+from cds_service.reviews import Reviews
 from cds_service.schema import migrate
 from cds_service.services import Services
 from cds_service.settings import Settings
@@ -38,7 +39,7 @@ def make_services(folder: Path, **settings: Any) -> Services:
     made = Settings(database_url=f"sqlite:///{folder / 'test.db'}", **settings)
     engine = open_engine(made.database_url)
     migrate(engine)
-    return Services(made, library(), partial(assess, library=library()), Consults(engine))
+    return Services(made, library(), partial(assess, library=library()), Consults(engine), Reviews(engine))
 
 
 def make_client(services: Services) -> FlaskClient:

@@ -40,7 +40,7 @@ class ExportError(ValueError):
 
 
 def write_gguf(adapter: Path, output: Path, base: str = "smollm2-135m-instruct") -> None:
-    """Write the peft adapter in the folder `adapter` as a GGUF file of half-precision tensors, for a llama base.
+    """Write the peft adapter in the folder `adapter` as GGUF of half precision, for a llama base.
 
     Raises:
         ExportError: A tensor is none that llama.cpp adapts in such a model.

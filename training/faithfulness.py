@@ -1,59 +1,15 @@
-"""Whether a cited passage says what the sentence that cites it says."""
+"""How faithful the citations of a reasoning are, by the guard that holds the served ones to their sources."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from model.reasoning.guard import supported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from model.reasoning.answer import Sentence
-
-_WORD: Final = re.compile(r"[a-z0-9]{3,}")
-_EMPTY: Final = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "without",
-        "not",
-        "are",
-        "was",
-        "has",
-        "have",
-        "that",
-        "this",
-        "its",
-        "from",
-        "into",
-        "than",
-        "then",
-        "they",
-        "them",
-        "their",
-        "can",
-        "may",
-        "case",
-        "another",
-        "which",
-        "what",
-        "whether",
-        "when",
-        "where",
-        "usually",
-        "appropriate",
-    ]
-)
-_NEEDED: Final = 0.6
-"""So much of a sentence's content words must stand in the passage."""
-
-
-def supported(sentence: str, passage: str) -> bool:
-    """Whether most of the sentence's content words stand in the passage."""
-    words = _content(sentence)
-    return bool(words) and len(words & _content(passage)) >= _NEEDED * len(words)
 
 
 def faithfulness(
@@ -78,7 +34,3 @@ def faithfulness(
     precision = len(good) / len(cited)
     recall = len(wanted & set(good)) / len(wanted) if wanted else 1.0
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def _content(text: str) -> set[str]:
-    return set(_WORD.findall(text.lower())) - _EMPTY

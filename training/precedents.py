@@ -88,8 +88,8 @@ def _with(example: Example, precedents: list[Example]) -> Example:
 
 
 def _passage(source: Example) -> str:
-    rated = f"{source.procedure}, {LABELS[source.rating].lower()}"
-    return f"{_inside(source.scenario)}: {rated}. {source.trace[-1].text}"
+    """What the library says; the study is the one that is asked about, and is not named again."""
+    return f"{_inside(source.scenario)}: {LABELS[source.rating].lower()}. {source.trace[-1].text}"
 
 
 def _inside(scenario: str) -> str:

@@ -24,6 +24,7 @@ class OrderCall:
 
     hook: str
     hook_instance: str
+    patient: str
     drafts: tuple[Resource, ...]
     parts: ChartParts
     digest: bytes
@@ -50,7 +51,7 @@ def read_call(
     if selections is not None and not selections <= references:
         raise RequestError("context.selections", "every selection must be the reference of a draft order")
     chosen = tuple(each for each in drafts if selections is None or each.reference in selections)
-    return OrderCall(call.hook, call.hookInstance, chosen, parts, _digest(call, context, selections))
+    return OrderCall(call.hook, call.hookInstance, patient, chosen, parts, _digest(call, context, selections))
 
 
 def _digest(call: Call, context: OrderSignContext, selections: frozenset[str] | None) -> bytes:

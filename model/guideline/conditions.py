@@ -52,7 +52,7 @@ class Atom(Condition):
     @override
     def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
         known = self.known(case)
-        return answers.get(self) if known is None else known
+        return answers.get(self) if known is None and answers else known
 
     @override
     def atoms(self) -> Iterator[Atom]:

@@ -333,3 +333,50 @@ def test_whatever_is_broken_the_order_is_a_case_or_none(sent, patients, others, 
         made = case_of_order(read, around, TODAY)
         assert isinstance(made, ImagingCase | None)
         assert MARKER.lower() not in repr(made).lower()
+
+
+SECRETS = (
+    "Mrs Zyxwv White MRN 00123456 on 12/03/2024, 555-123-4567, zyx@example.org, 12 Zyxwv Street, age 93 years"
+)
+
+
+def secretive(value):
+    """The value with names, dates, ids and addresses behind every string that is not structure."""
+    if isinstance(value, dict):
+        return {key: each if key in STRUCTURE else secretive(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [secretive(each) for each in value]
+    return f"{value} {SECRETS}" if isinstance(value, str) else value
+
+
+STRUCTURE = ("resourceType", "id", "status", "intent", "reference", "system", "code", "subject", "birthDate")
+
+
+def test_no_secret_of_an_order_or_its_chart_leaves_in_a_span():
+    """Whatever text is full of names, dates and numbers, the spans hold its clinical words and none of these."""
+    sent = secretive(
+        order(
+            reasonCode=[{"text": "low back pain for 3 weeks"}, {"coding": [{"display": "fever"}]}],
+            note=[{"text": "no trauma, reported by"}],
+            reasonReference=[{"display": "radiculopathy"}],
+            contained=[{"resourceType": "Condition", "id": "c9", "code": {"text": "weakness"}}],
+        )
+    )
+    made = case(
+        sent,
+        patient=secretive(patient(birthDate="1925-12-23", name=[{"family": "x", "given": ["y"]}])),
+        problems=[secretive({"resourceType": "Condition", "id": "c1", "code": {"text": "cancer"}})],
+    )
+    written = " ".join(made.spans)
+    assert "low back pain for 3 weeks" in written
+    assert "no trauma" in written
+    for secret in ("zyx", "white", "mrn", "00123456", "2024", "12", "555", "example", "street", "93"):
+        assert secret not in written
+
+
+def test_the_words_of_a_record_are_its_spans():
+    """A plain record's reasons and scenario give the spans; a denial keeps its word."""
+    made = case_of_record(
+        PlainCase(Concept(text="CT head"), (Concept(text="headache"),), scenario="No fever. Mr White.")
+    )
+    assert made.spans == ("headache", "no fever")

@@ -84,8 +84,8 @@ def test_the_longest_phrase_wins():
 
 def test_every_row_of_the_tables_is_of_a_known_kind():
     """A misspelt kind, axis, direction or reach would silently do nothing."""
-    for phrases in cue_table().phrases.values():
-        for cue in (cue for phrase in phrases for cue in phrase.cues):
+    for phrase in cue_table().every_phrase:
+        for cue in phrase.cues:
             assert cue.kind in {"cue", "pseudo", "ends", "or", "and"}
             assert cue.axis in {*AXES, ""}
             assert (cue.kind == "cue") == (cue.direction in {"forward", "backward", "both"})

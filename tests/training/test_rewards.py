@@ -118,7 +118,7 @@ def test_what_would_not_be_served_is_not_rewarded(say, sentences):
     assert reward("answer", think(*sentences)) == reward("format", think(*sentences)) == 0.0, say
 
 
-PASSAGE = "Knee injury with effusion: MRI knee without contrast shows torn ligaments and meniscus."
+PASSAGE = "Knee injury with effusion: MRI knee shows torn ligaments and meniscus."
 OTHER = "Chronic cough: chest radiograph finds lung cancer and tuberculosis."
 GOLD = ("MRI knee shows torn ligaments. [1]",)
 

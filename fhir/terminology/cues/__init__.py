@@ -54,9 +54,18 @@ class Phrase(NamedTuple):
 class Table(NamedTuple):
     """Every phrase of every language."""
 
-    phrases: dict[str, tuple[Phrase, ...]]  # by first key, the longest first
+    phrases: dict[str, tuple[tuple[int, dict[tuple[str, ...], list[Phrase]]], ...]]
+    # by first key, then by length, the longest first, then by all keys
     breaks: frozenset[str]  # words that close a phrase as a comma does
     abbreviations: frozenset[str]
+
+    @property
+    def every_phrase(self) -> Iterator[Phrase]:
+        """Give each phrase of the table once."""
+        for by_length in self.phrases.values():
+            for _, alike in by_length:
+                for phrases in alike.values():
+                    yield from phrases
 
 
 def read_tokens(text: str, abbreviations: frozenset[str]) -> Iterator[Token]:
@@ -79,23 +88,29 @@ def read_tokens(text: str, abbreviations: frozenset[str]) -> Iterator[Token]:
 
 def find_phrases(tokens: tuple[Token, ...], table: Table) -> Iterator[tuple[int, Phrase]]:
     """Give the longest phrase at each place with its first token's index, from the left, none overlapping."""
+    keys = tuple([token.key for token in tokens])
     at = 0
     while at < len(tokens):
-        phrase = next(
-            (phrase for phrase in table.phrases.get(tokens[at].key, ()) if _fits(phrase, tokens, at, table)),
-            None,
-        )
+        phrase = _longest(tokens, keys, at, table) if keys[at] in table.phrases else None
         if phrase is not None:
             yield at, phrase
         at += 1 if phrase is None else phrase.width
 
 
-def _fits(phrase: Phrase, tokens: tuple[Token, ...], at: int, table: Table) -> bool:
-    after = at + len(phrase.keys)
-    if tuple(token.key for token in tokens[at:after]) != phrase.keys:
-        return False
-    following = tokens[after] if phrase.closing and after < len(tokens) else None
-    return following is None or following.role in _BREAKS or following.key in table.breaks
+def _longest(tokens: tuple[Token, ...], keys: tuple[str, ...], at: int, table: Table) -> Phrase | None:
+    for length, phrases in table.phrases[keys[at]]:
+        for phrase in phrases.get(keys[at : at + length], ()):
+            if not phrase.closing or _closes(tokens, at + length, table):
+                return phrase
+    return None
+
+
+def _closes(tokens: tuple[Token, ...], after: int, table: Table) -> bool:
+    """Whether a phrase ends where the token `after` stands."""
+    if after >= len(tokens):
+        return True
+    following = tokens[after]
+    return following.role in _BREAKS or following.key in table.breaks
 
 
 @cache
@@ -121,9 +136,10 @@ def phrase_table(
         keys = tuple(token.key for token in read_tokens(phrase.removesuffix("|"), frozenset()))
         if cue.kind != "abbreviation":
             meanings.setdefault((keys, phrase.endswith("|")), {})[cue] = None
-    phrases: dict[str, list[Phrase]] = {}
+    phrases: dict[str, dict[int, dict[tuple[str, ...], list[Phrase]]]] = {}
     for keys, closing in sorted(meanings, key=lambda key: (-len(key[0]), not key[1])):
-        phrases.setdefault(keys[0], []).append(Phrase(keys, closing, tuple(meanings[keys, closing])))
+        alike = phrases.setdefault(keys[0], {}).setdefault(len(keys), {})
+        alike.setdefault(keys, []).append(Phrase(keys, closing, tuple(meanings[keys, closing])))
     return Table(
-        {first: tuple(longest_first) for first, longest_first in phrases.items()}, breaks, abbreviations
+        {first: tuple(by_length.items()) for first, by_length in phrases.items()}, breaks, abbreviations
     )

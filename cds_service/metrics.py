@@ -1,0 +1,108 @@
+"""What can be watched from outside, for Prometheus: counts and times, and nothing of a patient's.
+
+Several processes count together where `PROMETHEUS_MULTIPROC_DIR` names a folder; `apposite serve` makes one.
+https://prometheus.github.io/client_python/multiprocess/
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_HOOK_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.45, 1.0, 2.0, 4.0, 10.0)
+_REVIEW_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The metrics of one process; each is made once, in a registry of its own."""
+
+    registry: CollectorRegistry
+    hook_seconds: Histogram
+    orders: Counter
+    reviews: Counter
+    review_seconds: Histogram
+    model_failures: Counter
+    dropped_sentences: Counter
+    searches: Counter
+
+
+def new_metrics() -> Metrics:
+    """Metrics that start at nothing."""
+    registry = CollectorRegistry()
+    return Metrics(
+        registry,
+        Histogram(
+            "apposite_hook_seconds",
+            "Time from a hook's request to its answer.",
+            ["service"],
+            buckets=_HOOK_SECONDS,
+            registry=registry,
+        ),
+        Counter("apposite_orders", "Orders assessed.", ["service", "outcome", "opinion"], registry=registry),
+        Counter("apposite_reviews", "What became of reviews by the model.", ["event"], registry=registry),
+        Histogram(
+            "apposite_review_seconds",
+            "Time that a review took the worker.",
+            buckets=_REVIEW_SECONDS,
+            registry=registry,
+        ),
+        Counter(
+            "apposite_language_model_failures",
+            "Replies that the language model did not give.",
+            ["failure"],
+            registry=registry,
+        ),
+        Counter(
+            "apposite_dropped_sentences",
+            "Sentences of a model that their sources did not support.",
+            registry=registry,
+        ),
+        Counter("apposite_literature_searches", "Searches of the literature.", ["end"], registry=registry),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What is read when somebody asks: reviews in line, whether the worker is there and whether it rests."""
+
+    waiting: int
+    worker_alive: bool
+    worker_paused: bool
+    _names: tuple[tuple[str, str, str], ...] = field(
+        default=(
+            ("apposite_reviews_waiting", "Reviews in line.", "waiting"),
+            ("apposite_worker_up", "Whether the worker was seen lately.", "worker_alive"),
+            (
+                "apposite_breaker_open",
+                "Whether the model is left alone.",
+                "worker_paused",
+            ),
+        ),
+        repr=False,
+    )
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """The gauges as Prometheus reads them."""
+        return [
+            GaugeMetricFamily(name, said, value=float(getattr(self, member)))
+            for name, said, member in self._names
+        ]
+
+
+def exposition(metrics: Metrics, gauges: Gauges) -> bytes:
+    """The page at `/metrics`, over all processes that count together."""
+    live = CollectorRegistry()
+    live.register(gauges)
+    counted = metrics.registry
+    if os.environ.get(FOLDER):
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    return generate_latest(counted) + generate_latest(live)

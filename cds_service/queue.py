@@ -1,0 +1,97 @@
+"""The queue between the hook and the background worker: huey, in a SQLite file or on Redis.
+
+A message holds a task's name and the key of a review, as JSON: nothing of a patient's, nothing that can run.
+A message that is lost costs time only, because the worker sweeps the table of reviews, where the work stands.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.registry import Message
+from huey.serializer import Serializer
+from redis import RedisError
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAME: Final = "apposite"
+SQLITE: Final = "sqlite:///"
+
+
+class JSONSerializer(Serializer):  # type: ignore[misc]
+    """Messages as JSON; huey's own way is pickle, which runs what it reads."""
+
+    @override
+    def _serialize(self, data: Any) -> bytes:
+        return json.dumps(data).encode()
+
+    @override
+    def _deserialize(self, data: bytes) -> Message:
+        return Message(*json.loads(data))
+
+
+class Queue:
+    """Keys of reviews in line for the worker, in any process; `serve` is the worker's side.
+
+    The connection is opened at the first use, so that processes forked before it share none.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = Lock()
+        self._line: _Line | None = None
+
+    def put(self, key: str) -> bool:
+        """Put a review in line; False where the queue cannot be reached, and the sweep must find it."""
+        try:
+            self._opened().review(key)
+        except (sqlite3.Error, RedisError):
+            return False
+        return True
+
+    def serve(self, work: Callable[[str], None], sweep: Callable[[], None]) -> None:
+        """Do the work in line, one piece after the other, and sweep each minute, until a signal ends it."""
+        line = self._opened()
+        line.work, line.sweep = work, sweep
+        sweep()
+        line.huey.create_consumer(workers=1, periodic=True, initial_delay=0.02, max_delay=0.1).run()
+
+    def _opened(self) -> _Line:
+        with self._lock:
+            if self._line is None:
+                self._line = _Line(self._url)
+            return self._line
+
+
+class _Line:
+    """The tasks of one connection; what they do is set by the worker alone."""
+
+    def __init__(self, url: str) -> None:
+        self.huey = _open(url)
+        self.work: Callable[[str], None] | None = None
+        self.sweep: Callable[[], None] | None = None
+
+        @self.huey.task(name="review")  # type: ignore[untyped-decorator]
+        def review(key: str) -> None:
+            if self.work:
+                self.work(key)
+
+        @self.huey.periodic_task(crontab(), name="sweep")  # type: ignore[untyped-decorator]
+        def sweep() -> None:
+            if self.sweep:
+                self.sweep()
+
+        self.review = review
+
+
+def _open(url: str) -> Any:
+    if url.startswith(SQLITE):
+        filename = url.removeprefix(SQLITE)
+        return SqliteHuey(NAME, filename=filename, results=False, serializer=JSONSerializer(), timeout=1)
+    return RedisHuey(NAME, url=url, results=False, serializer=JSONSerializer())
