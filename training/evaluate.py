@@ -48,7 +48,7 @@ class Result:
 def compare(
     made: Split, systems: Mapping[str, Callable[[Sequence[Example], Sequence[Example]], list[Said]]]
 ) -> list[Result]:
-    """Each system on the split, in the order given; the first is the one that the others are tested against."""
+    """Each system on the split, in the order given; the others are tested against the first."""
     gold = [example.rating for example in made.test]
     topics = [example.topic for example in made.test]
     results: list[Result] = []
@@ -81,7 +81,7 @@ def compare(
 
 
 def as_markdown(results: Sequence[Result]) -> str:
-    """A table a split: figures, intervals, denominators, and time as a multiple of the first system's."""
+    """A table a split: figures, intervals, denominators; p and time as a multiple, against the first system."""
     lines: list[str] = []
     for name in dict.fromkeys(result.split for result in results):
         rows = [result for result in results if result.split == name]
@@ -89,7 +89,7 @@ def as_markdown(results: Sequence[Result]) -> str:
         lines += [
             f"### {name}: {rows[0].train} to train on, {rows[0].test} tested",
             "",
-            f"| system | macro F1 | 95 % | weighted F1 | no answer | p against {rows[0].system} | time |",
+            "| system | macro F1 | 95 % | weighted F1 | no answer | p against the first | time |",
             "|---|---|---|---|---|---|---|",
             *(_row(result, base) for result in rows),
             "",
@@ -135,5 +135,5 @@ def _row(result: Result, base: float) -> str:
     p = "" if result.p is None else f"{result.p:.3f}"
     return (
         f"| {result.system} | {result.macro_f1:.3f} | {low:.3f} to {high:.3f} | {result.weighted_f1:.3f} "
-        f"| {result.unanswered} | {p} | {result.seconds / base:.1f}× |"
+        f"| {result.unanswered} | {p} | {result.seconds / base:.1f} |"
     )

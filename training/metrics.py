@@ -1,4 +1,4 @@
-"""The figures that systems are compared by, over gold ratings and what a system said, which may be nothing."""
+"""The figures that systems are compared by, over gold ratings and what a system said or left unsaid."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def f1(table: np.ndarray[Any, Any]) -> tuple[float, float]:
     return float(scores[seen].mean()) if seen.any() else 0.0, float(scores @ gold / max(gold.sum(), 1))
 
 
-def interval(
+def interval(  # noqa: PLR0913 - a resampling has its settings
     gold: Sequence[Rating],
     said: Sequence[Said],
     groups: Sequence[object],
@@ -85,7 +85,7 @@ def mcnemar(gold: Sequence[Rating], one: Sequence[Said], other: Sequence[Said]) 
 def calibration(
     gold: Sequence[Rating], said: Sequence[Said], bins: int = 5
 ) -> list[tuple[float, float, int]]:
-    """For each band of confidence that is used: the mean confidence, the share that is right, and how many."""
+    """For each band of confidence that is used: mean confidence, share that is right, how many."""
     found = []
     for band in range(bins):
         inside = [
