@@ -24,4 +24,4 @@ def _commands() -> tuple[click.Command, ...]:
     return tuple(importlib.import_module("training.cli").COMMANDS)
 
 
-train = Train("train", help="Make examples, fine-tune, train by rewards, export.")
+train = Train("train", help="Make examples, fine-tune, train by rewards, measure, export.")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import json
+import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from training.examples import class_balance, from_library, from_table, write_jsonl
+from training.precedents import with_precedents
 from training.recipe import Recipe, RecipeError, find_recipe, read_recipe
+from training.splits import By, split
 
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -66,7 +70,37 @@ def export(adapter: Path, output: Path) -> None:
     _stage("export").write_gguf(adapter, output)
 
 
-COMMANDS: Final = (examples, sft, grpo, export)
+@click.command()
+@click.option("--by", type=click.Choice([each.value for each in By]), default="topic", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--table", type=FILE, help="A licensed ratings table (CSV) instead of the library.")
+@click.option("--adapter", "adapters", multiple=True, type=FOLDER, help="An adapter, measured by likelihood.")
+@click.option("--limit", type=int, help="Test on so many examples, drawn by the seed.")
+@click.option("--output", type=FOLDER, required=True, help="Where evaluation.json and .png go.")
+def evaluate(  # noqa: PLR0913 - one option each
+    *, by: str, seed: int, table: Path | None, adapters: tuple[Path, ...], limit: int | None, output: Path
+) -> None:
+    """Measure the linear baseline, the majority and adapters on one split, and print the table."""
+    systems, measure = _stage("systems"), _stage("evaluate")
+    found = from_library() if table is None else from_table(table)
+    made = split(found, By(by), seed=seed)
+    if table is None:
+        made = replace(
+            made,
+            train=with_precedents(made.train, made.train),
+            test=with_precedents(made.test, made.train),
+        )
+    if limit is not None and limit < len(made.test):
+        drawn = random.Random(seed).sample(made.test, limit)  # noqa: S311 - a reproducible draw, not a secret
+        made = replace(made, name=f"{made.name}, {limit} drawn", test=tuple(drawn))
+    compared = {"TF-IDF + logistic regression": systems.linear, "majority": systems.majority}
+    compared |= {str(path): systems.by_likelihood(path) for path in adapters}
+    results = measure.compare(made, compared)
+    measure.write_results(results, output, "evaluation")
+    click.echo(measure.as_markdown(results))
+
+
+COMMANDS: Final = (examples, sft, grpo, export, evaluate)
 
 
 def _recipe(name: str) -> Recipe:

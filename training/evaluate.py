@@ -81,7 +81,7 @@ def compare(
 
 
 def as_markdown(results: Sequence[Result]) -> str:
-    """A table a split: figures, intervals, denominators; p and time as a multiple, against the first system."""
+    """A table a split: figures, denominators; p and time (a multiple) against the first system."""
     lines: list[str] = []
     for name in dict.fromkeys(result.split for result in results):
         rows = [result for result in results if result.split == name]

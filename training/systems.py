@@ -20,7 +20,7 @@ from training.prompting import messages, rating_prompt
 from training.rewards import served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from training.examples import Example
@@ -106,6 +106,11 @@ class Causal:
         with torch.no_grad():
             logits = self._model(ids).logits[0, len(start) - 1 : -1].float().log_softmax(-1)
         return float(logits.gather(1, torch.tensor(end)[:, None]).sum())
+
+
+def by_likelihood(adapter: Path) -> Callable[[Sequence[Example], Sequence[Example]], list[Said]]:
+    """SmolLM2 with the adapter, asked with evidence for the likeliest rating."""
+    return lambda _train, test: Causal(adapter).by_likelihood(test, evidence=True)
 
 
 def _column(name: str) -> Any:

@@ -9,7 +9,9 @@ import pytest
 pytest.importorskip("trl", reason="the training's libraries are in an environment of their own")
 
 import gguf
+from click.testing import CliRunner
 
+from training.cli import evaluate
 from training.export import write_gguf
 from training.grpo import train_grpo
 from training.recipe import find_recipe, read_recipe
@@ -68,3 +70,14 @@ def test_grpo_runs_every_reward_and_export_writes_its_adapter(tuned, tmp_path):
     names = {tensor.name for tensor in gguf.GGUFReader(tmp_path / "adapter.gguf").tensors}
     assert len(names) == 2 * 2 * len(TINY.lora.targets)
     assert {"blk.0.attn_q.weight.lora_a", "blk.1.ffn_down.weight.lora_b"} <= names
+
+
+def test_every_system_is_measured_on_the_same_examples(tmp_path):
+    """`apposite train evaluate` prints a row a system and leaves the figures as JSON and PNG."""
+    reply = CliRunner().invoke(evaluate, ["--limit", "40", "--output", str(tmp_path)], catch_exceptions=False)
+    assert reply.exit_code == 0
+    assert "5375 to train on, 40 tested" in reply.output
+    linear, majority = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
+    assert linear["test"] == majority["test"] == 40
+    assert linear["macro_f1"] > majority["macro_f1"]
+    assert (tmp_path / "evaluation.png").read_bytes().startswith(b"\x89PNG")
