@@ -70,9 +70,12 @@ class Causal:
             self._model = PeftModel.from_pretrained(self._model, str(adapter)).merge_and_unload()
         self._model = self._model.to(torch.bfloat16).eval()
 
-    def by_likelihood(self, test: Sequence[Example], *, evidence: bool) -> list[Said]:
-        """The rating whose answer tag is likeliest right after the question, without any reasoning."""
-        tails = [f"<answer>{label}</answer>" for label in LABELS.values()]
+    def by_likelihood(self, test: Sequence[Example], *, evidence: bool, alone: bool = False) -> list[Said]:
+        """The rating whose answer is likeliest right after the question, without any reasoning.
+
+        An answer stands in its tag, or is the label alone, as an adapter trained on labels alone writes it.
+        """
+        tails = [label if alone else f"<answer>{label}</answer>" for label in LABELS.values()]
         said = []
         for example in test:
             asked = self._asked(example, evidence=evidence)
