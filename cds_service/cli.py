@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import socket
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ from cds_service.cases import answer, read_case
 from cds_service.cli_files import FILE, answer_file
 from cds_service.cli_guideline import guideline
 from cds_service.cli_recommend import recommend
+from cds_service.cli_serve import serve, worker
 from cds_service.cli_terminology import code, procedure, terminology
 from cds_service.cli_train import train
 from cds_service.errors import RequestError
@@ -25,6 +23,7 @@ from cds_service.settings import SettingsError, read_settings
 from model.assess import assess
 from model.guideline.library import GuidelineError, library
 from model.guideline.releases import ReleaseError
+from model.reasoning.rater import rater
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,27 +36,6 @@ if TYPE_CHECKING:
 @click.version_option(package_name="apposite")
 def main() -> None:
     """Tell whether an imaging study is the right one, and why."""
-
-
-@main.command()
-@click.option("--host", help="Address to listen on (default: APPOSITE_HOST or 127.0.0.1).")
-@click.option("--port", type=int, help="Port to listen on (default: APPOSITE_PORT or 8080).")
-@click.option("--workers", type=int, help="Worker processes (default: APPOSITE_WORKERS or 2).")
-def serve(**options: str | int | None) -> None:
-    """Serve the CDS Hooks services with gunicorn."""
-    for name, value in options.items():
-        if value is not None:
-            os.environ[f"APPOSITE_{name.upper()}"] = str(value)
-    try:
-        settings = read_settings()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    address = f"{settings.host}:{settings.port}"
-    _refuse_taken(settings.host, settings.port)
-    click.echo(f"Serving http://{address}/cds-services (stop with Ctrl-C)", err=True)
-    arguments = ["-m", "gunicorn", "--preload", "--no-control-socket", "--log-level", "warning"]
-    arguments += ["--bind", address, "--workers", str(settings.workers), "--threads", str(settings.threads)]
-    os.execv(sys.executable, [sys.executable, *arguments, "cds_service.wsgi:app"])  # noqa: S606 - our own server
 
 
 @main.command()
@@ -114,22 +92,14 @@ def rate(  # noqa: PLR0913 - one option each
         ) from error
 
 
+main.add_command(serve)
+main.add_command(worker)
 main.add_command(code)
 main.add_command(guideline)
 main.add_command(procedure)
 main.add_command(recommend)
 main.add_command(terminology)
 main.add_command(train)
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    """Say so now if the port is taken; gunicorn would only retry and log."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(f"cannot listen on {host}:{port}; choose another --port") from error
 
 
 def _answer(value: object, judge: Callable[[ImagingCase], Assessment]) -> dict[str, Any]:
@@ -146,7 +116,7 @@ def _judge() -> Callable[[ImagingCase], Assessment]:
         raise click.ClickException(f"the guideline library cannot be used:\n{error}") from error
     except (ReleaseError, SettingsError) as error:
         raise click.ClickException(str(error)) from error
-    return functools.partial(assess, library=ours, licensed=imported)
+    return functools.partial(assess, library=ours, licensed=imported, rater=rater())
 
 
 def _written(text: str) -> str | dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -59,4 +59,13 @@ def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder,
         (place, case_of_order(gather(order, services.terminology_server), chart, today))
         for place, order in orders
     ]
-    return tuple(RatedOrder(place, case, services.assess(case)) for place, case in cases if case)
+    least = services.settings.least_confidence
+    return tuple(
+        RatedOrder(place, case, _worth_showing(services.assess(case), least)) for place, case in cases if case
+    )
+
+
+def _worth_showing(assessment: Assessment, least: float) -> Assessment:
+    """The assessment without an opinion that is more doubtful than an installation wants to show."""
+    opinion = assessment.opinion
+    return replace(assessment, opinion=None) if opinion and opinion.confidence < least else assessment

@@ -75,9 +75,7 @@ def _deserves_card(assessment: Assessment, settings: Settings) -> bool:
     if assessment.safety:
         return True
     if assessment.outcome is Outcome.NO_GUIDANCE:
-        opinion = assessment.opinion
-        doubted = opinion is not None and opinion.rating is not Rating.USUALLY_APPROPRIATE
-        return bool(assessment.alternatives or doubted or assessment.review_pending)
+        return bool(assessment.alternatives or assessment.opinion or assessment.review_pending)
     if assessment.rating is Rating.USUALLY_APPROPRIATE:
         return settings.cards_for_appropriate
     return True

@@ -6,18 +6,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cds_service.background import Background
+from cds_service.breaker import Breaker
 from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
 from cds_service.imported import imported_guidelines, local_today, warm
 from cds_service.metrics import Metrics, new_metrics
+from cds_service.places import Places
+from cds_service.queue import Queue
 from cds_service.repeats import Repeats
-from cds_service.reviewing import Reviewing  # noqa: TC001 - a field's type
+from cds_service.reviewing import Reviewing
 from cds_service.reviews import Reviews
 from cds_service.schema import migrate
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
+from model.reasoning.backend import Backend, open_language_model
+from model.reasoning.embedded import NotInstalledError
+from model.reasoning.rater import rater
+from model.reasoning.reasoner import Reasoner
+from model.reasoning.review import review
 from terminology.coding import Coding, Concept
 from terminology.systems import ICD_10_CM
 from terminology.translate import TerminologyServer
@@ -59,14 +68,58 @@ def open_services(settings: Settings) -> Services:
     _warm(loaded)
     imported = imported_guidelines(settings, loaded, local_today())
     warm(imported)
-    server = TerminologyServer(settings.terminology_server) if settings.terminology_server else None
+    reviews, metrics = Reviews(engine), new_metrics()
     return Services(
         settings,
         loaded,
-        partial(assess, library=loaded, licensed=imported),
+        partial(assess, library=loaded, licensed=imported, rater=rater()),
         Consults(engine),
-        Reviews(engine),
-        terminology_server=server,
+        reviews,
+        metrics,
+        _reviewing(settings, loaded.version, reviews, metrics),
+        TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
+    )
+
+
+def open_background(settings: Settings) -> Background:
+    """The background worker of an installation that has a language model.
+
+    Raises:
+        NotInstalledError: The language model's package is absent.
+    """
+    model = open_language_model(_backend(settings))
+    if model is None:
+        raise NotInstalledError("no language model is set: set APPOSITE_LANGUAGE_MODEL to embedded or openai")
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    work = partial(review, reasoner=Reasoner(model), timeout_s=settings.review_timeout_s)
+    return Background(Reviews(engine), work, metrics=new_metrics(), breaker=Breaker())
+
+
+def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Metrics) -> Reviewing | None:
+    """How the hooks ask for reviews; `None` without a language model."""
+    if not settings.has_background:
+        return None
+    version = f"{criteria} {rater().digest} {settings.language_model_name} {settings.language_model_adapter}"
+    others = settings.workers * settings.threads - 1
+    return Reviewing(
+        reviews,
+        Queue(settings.queue_url),
+        metrics,
+        version,
+        Places(settings.database_url, others),
+        most_waiting=settings.most_waiting_reviews,
+    )
+
+
+def _backend(settings: Settings) -> Backend:
+    return Backend(
+        settings.language_model,
+        url=settings.language_model_url,
+        name=settings.language_model_name,
+        adapter=settings.language_model_adapter,
+        api_key=settings.language_model_api_key.get_secret_value(),
+        timeout_s=settings.review_timeout_s,
     )
 
 

@@ -5,9 +5,9 @@ Each is an environment variable `APPOSITE_<NAME>`. `docs/configuration.md` is ma
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PamaCode = Literal["appropriate", "not-appropriate", "no-criteria-apply", ""]
@@ -44,6 +44,29 @@ class Settings(BaseSettings):
     most_waiting_reviews: int = Field(
         50, ge=0, le=10_000, description="Most reviews in line; further ones are not asked for."
     )
+    language_model: Literal["none", "embedded", "openai"] = Field(
+        "none",
+        description="Model that reviews what no guideline rates: `none`, `embedded` (llama.cpp in the "
+        "worker) or `openai` (any server that speaks OpenAI's API, such as vLLM).",
+    )
+    language_model_url: str = Field(
+        "", description="Address of the `openai` server, up to and including `/v1`."
+    )
+    language_model_name: str = Field(
+        "", description="Model's name at the server, or a GGUF file; empty: the bundled weights."
+    )
+    language_model_adapter: str = Field(
+        "", description="LoRA adapter: its name at the server, or a GGUF file; empty: none."
+    )
+    language_model_api_key: SecretStr = Field(
+        SecretStr(""), description="Key for the server; never shown or logged."
+    )
+    review_timeout_s: float = Field(
+        30.0, ge=1, le=600, description="Seconds after which a review by the language model is given up."
+    )
+    least_confidence: float = Field(
+        0.5, ge=0, le=1, description="Probability of being right below which a model's opinion is not shown."
+    )
     send_model_ratings: bool = Field(
         default=False,
         description="Write a model's opinion on the order as a PAMA rating, where no guideline rates it.",
@@ -79,6 +102,17 @@ class Settings(BaseSettings):
         milliseconds = self.order_sign_budget_ms if hook == "order-sign" else self.order_select_budget_ms
         return milliseconds / 1_000
 
+    @property
+    def has_background(self) -> bool:
+        """Whether there is anything for a background worker to do."""
+        return self.language_model != "none"
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.language_model == "openai" and not (self.language_model_url and self.language_model_name):
+            raise ValueError("openai needs APPOSITE_LANGUAGE_MODEL_URL and APPOSITE_LANGUAGE_MODEL_NAME")
+        return self
+
     @field_validator("queue_url")
     @classmethod
     def _queue(cls, value: str) -> str:
@@ -86,7 +120,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:///, redis://, rediss:// or unix://")
         return value
 
-    @field_validator("base_url", "terminology_server")
+    @field_validator("base_url", "terminology_server", "language_model_url")
     @classmethod
     def _absolute(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
@@ -104,7 +138,12 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = [
-            f"APPOSITE_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
+            f"{_variable(each['loc'])}: {each['msg']}"
             for each in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("settings cannot be used: " + "; ".join(problems)) from error
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """The variable of a problem; one that concerns several is told of the language model, the only such."""
+    return f"APPOSITE_{'_'.join(map(str, place or ('language_model',))).upper()}"

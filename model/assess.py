@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from model.assessment import Assessment, Provenance
+from model.assessment import Assessment, Outcome, Provenance, Source
 from model.guideline.combine import possible_ratings, verdict
 from model.guideline.explain import rated, undecided, unrated, without_indication
 from model.guideline.match import match
 from model.licensed import by_licensed
+from model.reasoning.opinion import opinion_of
 from model.safety import safety_lines
 
 if TYPE_CHECKING:
@@ -25,12 +26,36 @@ if TYPE_CHECKING:
     from model.case import ImagingCase
     from model.guideline.library import Library
     from model.licensed import Licensed
+    from model.reasoning.rater import Rater
 
 
-def assess(case: ImagingCase, library: Library, licensed: Sequence[Licensed] = ()) -> Assessment:
+def assess(
+    case: ImagingCase,
+    library: Library,
+    licensed: Sequence[Licensed] = (),
+    rater: Rater | None = None,
+) -> Assessment:
     """The assessment of one imaging order, with what makes the study risky for this patient beside it."""
     judged = _judge(case, library, licensed)
-    return replace(judged, safety=safety_lines(case, judged.procedure or case.procedures[0]))
+    procedure = judged.procedure or case.procedures[0]
+    if rater is not None and _beyond_guidelines(case, judged):
+        judged = replace(
+            judged,
+            opinion=opinion_of(case, procedure, rater),
+            provenance=replace(judged.provenance, rater=rater.digest),
+        )
+    return replace(judged, safety=safety_lines(case, procedure))
+
+
+def _beyond_guidelines(case: ImagingCase, judged: Assessment) -> bool:
+    """Whether no guideline speaks of what the order is for, though its own words or codes say what that is.
+
+    An order that a guideline asks about is asked about, and never rated by a model instead.
+    """
+    if judged.outcome is Outcome.NO_GUIDANCE:
+        return True
+    unread = judged.outcome is Outcome.NOT_ENOUGH_INFORMATION and judged.source is Source.NONE
+    return unread and bool(case.spans) and not case.inferred and not judged.scenarios
 
 
 def _judge(case: ImagingCase, library: Library, licensed: Sequence[Licensed]) -> Assessment:

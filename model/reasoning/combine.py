@@ -12,14 +12,14 @@ BOTH: Final = "rater and language model"
 
 
 def combined(rater: Opinion | None, language_model: Opinion | None) -> Opinion | None:
-    """The opinion that is given; see decision 17 for the measurements behind the rule.
+    """The opinion that is given; see decision 17 for the reasons.
 
-    The rater's rating and its calibrated confidence stand where it has an opinion. The language model then
-    adds its sentences and their sources if it came to the same rating, and nothing otherwise. Alone, it is
-    heard as it is.
+    The rater's rating and its calibrated confidence stand. The language model adds its sentences and their
+    sources if it came to the same rating, and nothing otherwise. Alone it is not heard, because nothing tells
+    how often it is right.
     """
     if rater is None or language_model is None:
-        return rater or language_model
+        return rater
     if rater.rating is not language_model.rating:
         return replace(rater, dropped=language_model.dropped + len(language_model.reasons))
     return replace(

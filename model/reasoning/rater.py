@@ -79,12 +79,15 @@ class Rater:
         ]
 
     def rate(self, query: RatingQuery) -> RaterOpinion | None:
-        """The opinion on an order; `None` where it names no part of the body, or confidence is too low."""
+        """The likeliest rating of an order; `None` where it names no part of the body, or is too unsure.
+
+        A rating that `choice` prefers for its rarity is not given against a likelier one.
+        """
         if not scene_of(query).organs:
             return None
         features = features_of(query)
         probabilities = dict(zip(RATINGS, self._probabilities(features), strict=True))
-        rating = self.choice(probabilities)
+        rating = max(RATINGS, key=probabilities.__getitem__)
         confidence = probabilities[rating]
         if confidence < self.threshold:
             return None

@@ -15,6 +15,7 @@ from model.reasoning.combine import combined
 
 if TYPE_CHECKING:
     from model.assessment import Assessment, Provenance
+    from model.reasoning.reasoner import Reasoner
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,30 @@ def reviewed(assessment: Assessment, outcome: ReviewOutcome) -> Assessment:
     else:
         added = replace(assessment, explanation=outcome.explanation, literature=outcome.citations)
     return replace(added, provenance=_with(assessment.provenance, outcome))
+
+
+def review(request: ReviewRequest, reasoner: Reasoner, *, timeout_s: float, seed: int = 0) -> ReviewOutcome:
+    """What the model says to a request, from the case alone: it cites nothing, as no literature is searched.
+
+    Raises:
+        LanguageModelError: No usable reply in time.
+    """
+    case, procedure, rating = request.case, request.procedure, request.rating
+    if rating is None:
+        reasoned = reasoner.rate(case, procedure, (), timeout_s=timeout_s, seed=seed)
+    else:
+        reasoned = reasoner.explain(case, procedure, rating, (), timeout_s=timeout_s, seed=seed)
+    opinion = reasoned.opinion
+    return ReviewOutcome(
+        reasoned.completion.model,
+        reasoned.completion.adapter,
+        reasoned.prompt.digest,
+        seed,
+        opinion=opinion if rating is None else None,
+        explanation=opinion.reasons if opinion and rating else (),
+        citations=opinion.citations if opinion else (),
+        dropped=reasoned.dropped,
+    )
 
 
 def _with(provenance: Provenance, outcome: ReviewOutcome) -> Provenance:

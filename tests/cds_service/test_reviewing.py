@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
 OPINION = Opinion(
     Rating.USUALLY_NOT_APPROPRIATE,
-    0.81,
+    0.33,
     "language-model",
     (Reason("Toothache <b>seldom</b> needs an angiogram.", (0,)),),
     (Citation("Rossi et al. Dental pain. J Invented 2021", 2021, "https://pubmed.ncbi.nlm.nih.gov/1/", 3),),
     dropped=1,
 )
+RATER = Opinion(Rating.USUALLY_NOT_APPROPRIATE, 0.81, "rater", (Reason("A rater's reason."),))
 OUTCOME = ReviewOutcome(
     "a model", "an adapter", "a digest", 7, "2026-11-01", OPINION, (), OPINION.citations, 1
 )
@@ -59,8 +61,8 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock at zero."""
-    return Clock()
+    """A clock that shows the time at which the test began, as the routes read theirs."""
+    return Clock(perf_counter())
 
 
 @pytest.fixture
@@ -78,8 +80,15 @@ def services(tmp_path: Path, clock: Clock) -> Iterator[Services]:
         clock=clock,
         sleep=clock.sleep,
     )
-    yield replace(made, reviewing=reviewing)
+    judged = made.assess
+    yield replace(
+        made, assess=lambda case: replace(judged(case), opinion=_rater(judged(case))), reviewing=reviewing
+    )
     made.consults.close()
+
+
+def _rater(assessment: Any) -> Opinion | None:
+    return RATER if assessment.outcome is Outcome.NO_GUIDANCE else None
 
 
 def do_all(services: Services, outcome: ReviewOutcome | None = OUTCOME) -> None:
@@ -146,14 +155,14 @@ def test_a_result_that_comes_in_time_is_in_the_same_answer(services: Services, c
 
 def test_the_hook_never_waits_longer_than_its_deadline(services: Services, clock: Clock) -> None:
     """The waiting ends before the budget does, and with the order's answer."""
-    services.reviewing.complete(_rated(services), {0: "o"}, until=0.45)
+    services.reviewing.complete(_rated(services), {0: "o"}, until=clock.time + 0.45)
     assert 0 < sum(clock.slept) <= 0.45
 
 
 def test_what_usually_takes_too_long_is_not_waited_for(services: Services, clock: Clock) -> None:
     """A review that takes two seconds cannot help an answer that is due in half of one."""
     services.reviews.beat(paused_until=None, usual_seconds=2.0)
-    services.reviewing.complete(_rated(services), {0: "o"}, until=0.45)
+    services.reviewing.complete(_rated(services), {0: "o"}, until=clock.time + 0.45)
     assert clock.slept == []
 
 
@@ -165,11 +174,11 @@ def test_so_many_wait_and_no_more(services: Services, clock: Clock) -> None:
         if not inner:
             inner.append([])
             before = len(clock.slept)
-            services.reviewing.complete(_rated(services), {0: "another"}, until=0.45)
+            services.reviewing.complete(_rated(services), {0: "another"}, until=clock.time + 0.45)
             inner[0] = clock.slept[before:]
 
     clock.meanwhile = second
-    services.reviewing.complete(_rated(services), {0: "o"}, until=0.45)
+    services.reviewing.complete(_rated(services), {0: "o"}, until=clock.time + 0.45)
     assert inner == [[]]
 
 
@@ -184,12 +193,12 @@ def test_without_a_worker_nothing_is_promised(services: Services) -> None:
 
 
 def test_a_failed_review_leaves_an_honest_card(services: Services) -> None:
-    """No opinion, no promise; the rating extension is as without a model."""
+    """The rater's opinion alone, no promise; the rating extension is as without a model."""
     fire(services, TOOTH)
     do_all(services, None)
     reply = fire(services, TOOTH)
     assert "under way" not in str(reply)
-    assert "opinion" not in str(reply["cards"])
+    assert "language model" not in str(reply["cards"])
     assert rating_of(reply) == "no-criteria-apply"
 
 
@@ -237,7 +246,7 @@ def test_a_model_rating_reaches_the_order_only_where_a_setting_allows_it(tmp_pat
         services = make_services(folder, send_model_ratings=allowed)
         judged = services.assess
         opinionated = replace(
-            services, assess=lambda case, judged=judged: replace(judged(case), opinion=OPINION)
+            services, assess=lambda case, judged=judged: replace(judged(case), opinion=RATER)
         )
         assert rating_of(fire(opinionated, TOOTH)) == code
         services.consults.close()
