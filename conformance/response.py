@@ -72,6 +72,8 @@ def _sent_so(element: str, body: Mapping[str, Any], orders: Mapping[str, Any]) -
     if place is None:
         return False
     resource = _at(body, place[1])
+    if not isinstance(resource, dict):
+        return False
     order = orders.get(f"{resource.get('resourceType')}/{resource.get('id', '')}", {})
     return element.removeprefix(place[1]).lstrip(".") in set(empty_members(order))
 
