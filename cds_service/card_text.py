@@ -81,9 +81,8 @@ def detail(case: ImagingCase, assessment: Assessment) -> str:
         radiation=_radiation(assessment.radiation),
         citations=[f"{plain(each.text)} ({each.year})" for each in dict.fromkeys(assessment.citations)],
         opinion=_opinion(assessment.opinion) if assessment.opinion else None,
-        explanation=[_marked(reason) for reason in assessment.explanation],
         dropped=assessment.opinion.dropped if assessment.opinion else 0,
-        literature=[_paper(each) for each in _literature(assessment)],
+        literature=[_paper(each) for each in assessment.opinion.citations] if assessment.opinion else [],
         review_pending=assessment.review_pending,
         searched=assessment.provenance.evidence is not None,
     )
@@ -98,12 +97,6 @@ def _opinion(opinion: Opinion) -> dict[str, Any]:
         "by": said["opinion_by"][opinion.by],
         "reasons": [_marked(reason) for reason in opinion.reasons],
     }
-
-
-def _literature(assessment: Assessment) -> tuple[Citation, ...]:
-    """The papers that a model's sentences cite by number; without such sentences, what the store holds."""
-    cited = assessment.opinion.citations if assessment.opinion else ()
-    return cited or assessment.literature
 
 
 def _marked(reason: Reason) -> str:

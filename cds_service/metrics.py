@@ -31,7 +31,6 @@ class Metrics:
     review_seconds: Histogram
     model_failures: Counter
     dropped_sentences: Counter
-    searches: Counter
 
 
 def new_metrics() -> Metrics:
@@ -65,7 +64,6 @@ def new_metrics() -> Metrics:
             "Sentences of a model that their sources did not support.",
             registry=registry,
         ),
-        Counter("apposite_literature_searches", "Searches of the literature.", ["end"], registry=registry),
     )
 
 

@@ -142,9 +142,8 @@ class Assessment:
     best first.
     `safety` tells what makes the study risky for this patient, and is no part of the rating.
     `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
-    `opinion` is a model's, given only where no guideline rates the order: `rating` is then `None`;
-    `explanation` is a model's too, of the guideline's rating, its sources the places of `literature`, which
-    are the papers that the evidence store holds on the order. `review_pending` is True while a model works.
+    `opinion` is a model's, given only where no guideline rates the order: `rating` is then `None`.
+    `review_pending` is True while a language model works on the order.
     """
 
     outcome: Outcome
@@ -165,7 +164,5 @@ class Assessment:
     presumes: str | None = None
     adult_presumed: bool = False
     opinion: Opinion | None = None
-    explanation: tuple[Reason, ...] = ()
-    literature: tuple[Citation, ...] = ()
     review_pending: bool = False
     safety: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from cds_service.metrics import new_metrics
 from cds_service.reviewing import OUTCOMES, REQUESTS
 from cds_service.reviews import Reviews, State
 from cds_service.schema import migrate
+from model.assessment import Citation, Opinion, Rating, Reason
 from model.intake import PlainCase, case_of_record
 from model.reasoning.language_model import Failure, LanguageModelError
 from model.reasoning.review import ReviewOutcome, ReviewRequest
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTCOME = ReviewOutcome("a model", None, "a digest", 0, dropped=2)
+OPINION = Opinion(
+    Rating.MAY_BE_APPROPRIATE, 0.4, "language-model", (Reason("A sentence.", (0,)),), (Citation("A", 2020),)
+)
 
 
 class Model:
@@ -108,5 +112,5 @@ def test_what_was_left_lying_is_put_back_in_line(reviews: Reviews) -> None:
 
 def test_an_outcome_is_read_back_as_it_was_written() -> None:
     """Nothing of a review is lost on its way through the table."""
-    outcome = replace(OUTCOME, evidence="2026-11-01")
+    outcome = replace(OUTCOME, adapter="an adapter", opinion=OPINION)
     assert OUTCOMES.validate_json(OUTCOMES.dump_json(outcome)) == outcome
