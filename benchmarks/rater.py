@@ -31,10 +31,10 @@ RESULTS: Final = ROOT / "docs" / "results" / "rater.md"
 SHARES: Final = (1.0, 0.8, 0.6, 0.4, 0.2)
 SEED: Final = 7
 PREAMBLE: Final = (
-    "Written by `make bench-rater` (`benchmarks/rater.py`) from a table of published ratings: {orders} orders of "
-    "{topics} topics, the guideline's own wording as the order's words, through the case border. The rater was "
-    "fitted to the library alone. Silence counts as a miss; intervals draw topics again. These topics were "
-    "looked at while the rater was made, so they are not untouched."
+    "Written by `make bench-rater` (`benchmarks/rater.py`) from a table of published ratings: {orders} "
+    "orders of {topics} topics, the guideline's own wording as the order's words, through the case border. "
+    "The rater was fitted to the library alone. Silence counts as a miss; intervals draw topics again. "
+    "These topics were looked at while the rater was made, so they are not untouched."
 )
 
 
@@ -62,7 +62,7 @@ def main(table: Path, *, write: bool) -> None:
 
 
 def _said(topic: str, variant: str, procedure: str) -> tuple[Said, Said]:
-    """What the rater says of the order: the likeliest rating, and the one that its preferences would choose."""
+    """What the rater says of the order: the likeliest rating, and the one its preferences would choose."""
     name = catalogue()[procedure].name
     case = case_of_record(PlainCase(Concept(text=name), (Concept(text=topic),), variant))
     query = query_of_case(case, procedure) if case else None

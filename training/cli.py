@@ -11,8 +11,11 @@ from typing import Any, Final
 
 import click
 
+from model.guideline.library import library
+from model.reasoning.rater import NUMBERS
 from training.examples import class_balance, from_library, from_table, write_jsonl
 from training.precedents import with_precedents
+from training.rater_examples import TableError, library_examples, table_examples
 from training.recipe import Recipe, RecipeError, find_recipe, read_recipe
 from training.splits import By, split
 
@@ -100,7 +103,34 @@ def evaluate(  # noqa: PLR0913 - one option each
     click.echo(measure.as_markdown(results))
 
 
-COMMANDS: Final = (examples, sft, grpo, export, evaluate)
+@click.command()
+@click.option("--table", type=FILE, help="A licensed ratings table (CSV) to learn from as well.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=NUMBERS,
+    help="Where the numbers go (default: where the service reads them).",
+)
+def rater(table: Path | None, output: Path) -> None:
+    """Fit the rater to the guideline library, calibrate it on held-out topics, and write its numbers."""
+    stage = _stage("rater")
+    criteria = library().version
+    known = library_examples(library())
+    try:
+        learned = (*known, *table_examples(table)) if table else known
+    except TableError as error:
+        raise click.ClickException(str(error)) from error
+    training = stage.train(learned, criteria)
+    stage.write(training, output)
+    held_out = training.calibration
+    click.echo(
+        f"{training.examples} examples of {training.topics} topics; on held-out topics macro F1 "
+        f"{held_out.macro_f1:.3f}, calibration error {held_out.expected_calibration_error:.3f}"
+    )
+    click.echo(f"numbers written to {output}")
+
+
+COMMANDS: Final = (examples, sft, grpo, export, evaluate, rater)
 
 
 def _recipe(name: str) -> Recipe:
