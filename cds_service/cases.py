@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cds_service import protocol
 from cds_service.errors import RequestError
 from model.intake import PlainCase, case_of_record
+from model.safety import caution_text
 from terminology.coding import Coding, Concept
 from terminology.systems import canonical_system
 
@@ -84,6 +85,7 @@ def answer(id_: str | int, assessment: Assessment) -> dict[str, Any]:
         "variant": scenarios[0].variant if assessment.fits else None,
         "confidence": None,
         "reasons": list(assessment.reasons),
+        "safety": [caution_text(each, None) for each in assessment.safety],
         "missing": [question.text for question in assessment.missing],
         "citations": [f"{each.text} ({each.year})" for each in dict.fromkeys(assessment.citations)],
     }

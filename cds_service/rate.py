@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cds_service.gather import gather
 from chart.chart import read_chart
 from chart.order import read_order
-from model.intake import case_of_order
+from model.intake import case_of_order, order_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RatedOrder:
-    """What was concluded about the order at a position of the call; it holds nothing of the patient's."""
+    """What was concluded about the order at a position of the call, and the day the order was written.
+
+    It holds nothing else of the patient's.
+    """
 
     position: int
     case: ImagingCase
     assessment: Assessment
+    day: date
 
 
 def rated_orders(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder, ...]:
@@ -41,7 +45,11 @@ def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder,
         return ()
     chart = read_chart(call.parts)
     cases = [
-        (place, case_of_order(gather(order, services.terminology_server), chart, today))
+        (
+            place,
+            order_day(order, today),
+            case_of_order(gather(order, services.terminology_server), chart, today),
+        )
         for place, order in orders
     ]
-    return tuple(RatedOrder(place, case, services.assess(case)) for place, case in cases if case)
+    return tuple(RatedOrder(place, case, services.assess(case), day) for place, day, case in cases if case)

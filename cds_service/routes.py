@@ -82,7 +82,7 @@ def _answer(service_id: str, call: OrderCall) -> Response:
     services = _services()
     rated = rated_orders(call, services, datetime.now(UTC).date())
     answers = [
-        new_answer(call.drafts[each.position], each.case, each.assessment, services.settings)
+        new_answer(call.drafts[each.position], each.case, each.assessment, services.settings, day=each.day)
         for each in rated
     ]
     milliseconds = round(1_000 * (perf_counter() - started))

@@ -14,7 +14,7 @@ from model.assessment import Assessment, Provenance
 from model.guideline.combine import possible_ratings, verdict
 from model.guideline.explain import rated, undecided, unrated, without_indication
 from model.guideline.match import match
-from model.safety import safety_lines
+from model.safety import any_risk, cautions
 
 if TYPE_CHECKING:
     from model.case import ImagingCase
@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 
 
 def assess(case: ImagingCase, library: Library) -> Assessment:
-    """The assessment of one imaging order, with what makes the study risky for this patient beside it."""
+    """The assessment of one imaging order, with what makes it and each better choice risky beside it."""
     judged = _judge(case, library)
-    return replace(judged, safety=safety_lines(case, judged.procedure or case.procedures[0]))
+    if not any_risk(case):
+        return judged
+    return replace(
+        judged,
+        safety=cautions(case, judged.procedure or case.procedures[0]),
+        alternatives=tuple(
+            replace(each, safety=cautions(case, each.procedure)) for each in judged.alternatives
+        ),
+    )
 
 
 def _judge(case: ImagingCase, library: Library) -> Assessment:
