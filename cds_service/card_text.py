@@ -17,9 +17,12 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from model.assessment import Outcome
+from model.safety import caution_text
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from jinja2 import Template
 
     from model.assessment import Alternative, Assessment, Citation, Opinion, Reason
@@ -61,8 +64,8 @@ def summary(case: ImagingCase, assessment: Assessment) -> str:
     return _short(said["no-guidance"].format(**names), text) if best else _short(text)
 
 
-def detail(case: ImagingCase, assessment: Assessment) -> str:
-    """The card's page in Markdown."""
+def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -> str:
+    """The card's page in Markdown; `day` is the order's, by which facts are dated."""
     said = words()
     text = _page().render(
         procedure=procedure_name(case, assessment),
@@ -75,7 +78,8 @@ def detail(case: ImagingCase, assessment: Assessment) -> str:
         facts=assessment.facts,
         assumed=assessment.assumed,
         presumes=assessment.presumes,
-        safety=assessment.safety,
+        safety=[caution_text(each, day) for each in assessment.safety],
+        riskier=_riskier(assessment, day),
         adult_presumed=assessment.adult_presumed,
         alternatives=[_row(alternative) for alternative in assessment.alternatives],
         radiation=_radiation(assessment.radiation),
@@ -123,8 +127,9 @@ def suggestion_label(alternative: Alternative) -> str:
     """What the button says."""
     said = words()
     name = catalogue()[alternative.procedure].name
-    label: str = said["suggestion"].format(procedure=name, rating=said["rating"][alternative.rating.value])
-    return label
+    label = said["suggestion-risky" if alternative.safety else "suggestion"]
+    text: str = label.format(procedure=name, rating=said["rating"][alternative.rating.value])
+    return text
 
 
 def topic(assessment: Assessment) -> dict[str, str]:
@@ -138,6 +143,16 @@ def topic(assessment: Assessment) -> dict[str, str]:
 def procedure_name(case: ImagingCase, assessment: Assessment) -> str:
     """Our name of what was ordered: the procedure judged, else the first that the order may mean."""
     return catalogue()[assessment.procedure or case.procedures[0]].name
+
+
+def _riskier(assessment: Assessment, day: date | None) -> list[dict[str, str]]:
+    """What makes better choices risky for this patient, each sentence once, with the studies it is about."""
+    names: dict[str, list[str]] = {}
+    for alternative in assessment.alternatives:
+        for caution in alternative.safety:
+            about = names.setdefault(caution_text(caution, day), [])
+            about.append(catalogue()[alternative.procedure].name)
+    return [{"text": text, "procedures": "; ".join(about)} for text, about in names.items()]
 
 
 def _row(alternative: Alternative) -> dict[str, str]:

@@ -5,15 +5,24 @@ https://cds-hooks.hl7.org/STU2/#calling-a-cds-service and #feedback
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - pydantic reads the annotation
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cds_service.errors import RequestError
 
 Model = TypeVar("Model", bound=BaseModel)
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; one that no calendar has there, such as the year 1 further east, is refused."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("has no equivalent in UTC") from error
+
 
 _RULES: Final = {
     "missing": "is required",
@@ -120,7 +129,7 @@ class Outcome(_Wire):
     outcome: Literal["accepted", "overridden"]
     acceptedSuggestions: list[AcceptedSuggestion] | None = None  # noqa: N815
     overrideReason: OverrideReason | None = None  # noqa: N815
-    outcomeTimestamp: Annotated[datetime, Field(strict=False)]  # noqa: N815
+    outcomeTimestamp: Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]  # noqa: N815
 
 
 class Feedback(_Wire):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cds_service.gather import gather
 from chart.chart import read_chart
 from chart.order import read_order
-from model.intake import case_of_order
+from model.intake import case_of_order, order_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RatedOrder:
-    """What was concluded about the order at a position of the call; it holds nothing of the patient's."""
+    """What was concluded about the order at a position of the call, and the day the order was written.
+
+    It holds nothing else of the patient's.
+    """
 
     position: int
     case: ImagingCase
     assessment: Assessment
+    day: date
 
 
 def rated_orders(call: OrderCall, services: Services, today: date, *, until: float) -> tuple[RatedOrder, ...]:
@@ -56,12 +60,18 @@ def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder,
         return ()
     chart = read_chart(call.parts)
     cases = [
-        (place, case_of_order(gather(order, services.terminology_server), chart, today))
+        (
+            place,
+            order_day(order, today),
+            case_of_order(gather(order, services.terminology_server), chart, today),
+        )
         for place, order in orders
     ]
     least = services.settings.least_confidence
     return tuple(
-        RatedOrder(place, case, _worth_showing(services.assess(case), least)) for place, case in cases if case
+        RatedOrder(place, case, _worth_showing(services.assess(case), least), day)
+        for place, day, case in cases
+        if case
     )
 
 

@@ -17,6 +17,7 @@ from terminology.systems import CPT, canonical_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     from cds_service.settings import Settings
     from chart.resource import Resource
@@ -35,7 +36,7 @@ OWN_PROCEDURES: Final = "urn:apposite:imaging-procedure"
 class Answer:
     """One order, what was concluded about it, and the ids under which that is recorded and shown.
 
-    `card_id` is `None` where there is nothing worth a clinician's look.
+    `card_id` is `None` where there is nothing worth a clinician's look; `day` is when the order was written.
     """
 
     order: Resource
@@ -44,10 +45,18 @@ class Answer:
     consult_id: str
     card_id: str | None
     suggestion_ids: tuple[str, ...]
+    day: date | None = None
 
 
-def new_answer(order: Resource, case: ImagingCase, assessment: Assessment, settings: Settings) -> Answer:
-    """The answer to an order, with fresh ids; a consultation that the order already names goes on."""
+def new_answer(
+    order: Resource,
+    case: ImagingCase,
+    assessment: Assessment,
+    settings: Settings,
+    *,
+    day: date | None = None,
+) -> Answer:
+    """The answer to the order of a day, with fresh ids; a consultation that the order names goes on."""
     suggestions = min(len(assessment.alternatives), settings.max_suggestions)
     return Answer(
         order,
@@ -56,6 +65,7 @@ def new_answer(order: Resource, case: ImagingCase, assessment: Assessment, setti
         consult_id=rating_extension.consult_of(order, settings) or f"urn:uuid:{uuid4()}",
         card_id=str(uuid4()) if _deserves_card(assessment, settings) else None,
         suggestion_ids=tuple(str(uuid4()) for _ in range(suggestions)),
+        day=day,
     )
 
 
@@ -91,13 +101,15 @@ def card(answer: Answer, settings: Settings) -> dict[str, Any]:
         suggestion(answer, alternative, uuid, settings)
         for alternative, uuid in zip(assessment.alternatives, answer.suggestion_ids, strict=False)
     ]
-    if suggestions and assessment.alternatives[0].rating is Rating.USUALLY_APPROPRIATE:
-        suggestions[0]["isRecommended"] = True
+    for offered, alternative in zip(suggestions, assessment.alternatives, strict=False):
+        if alternative.rating is Rating.USUALLY_APPROPRIATE and not alternative.safety:
+            offered["isRecommended"] = True
+            break
     made: dict[str, Any] = {
         "uuid": answer.card_id,
         "summary": summary(answer.case, assessment),
         "indicator": INDICATORS[assessment.rating] if assessment.rating else "info",
-        "detail": detail(answer.case, assessment),
+        "detail": detail(answer.case, assessment, answer.day),
         "source": source,
         "overrideReasons": words()["override_reasons"],
     }

@@ -93,7 +93,7 @@ def _answer(service_id: str, call: OrderCall) -> Response:
     until = started + services.settings.budget_s(call.hook)
     rated = rated_orders(call, services, datetime.now(UTC).date(), until=until)
     answers = [
-        new_answer(call.drafts[each.position], each.case, each.assessment, services.settings)
+        new_answer(call.drafts[each.position], each.case, each.assessment, services.settings, day=each.day)
         for each in rated
     ]
     seconds = perf_counter() - started

@@ -18,7 +18,7 @@ from model.guideline.explain import rated, undecided, unrated, without_indicatio
 from model.guideline.match import match
 from model.licensed import by_licensed
 from model.reasoning.opinion import opinion_of
-from model.safety import safety_lines
+from model.safety import any_risk, cautions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def assess(
     licensed: Sequence[Licensed] = (),
     rater: Rater | None = None,
 ) -> Assessment:
-    """The assessment of one imaging order, with what makes the study risky for this patient beside it."""
+    """The assessment of one imaging order, with what makes it and each better choice risky beside it."""
     judged = _judge(case, library, licensed)
     procedure = judged.procedure or case.procedures[0]
     if rater is not None and _beyond_guidelines(case, judged):
@@ -44,7 +44,15 @@ def assess(
             opinion=opinion_of(case, procedure, rater),
             provenance=replace(judged.provenance, rater=rater.digest),
         )
-    return replace(judged, safety=safety_lines(case, procedure))
+    if not any_risk(case):
+        return judged
+    return replace(
+        judged,
+        safety=cautions(case, procedure),
+        alternatives=tuple(
+            replace(each, safety=cautions(case, each.procedure)) for each in judged.alternatives
+        ),
+    )
 
 
 def _beyond_guidelines(case: ImagingCase, judged: Assessment) -> bool:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from model.facts import Elapsed, Origin
     from terminology.procedures import RadiationLevel
 
 
@@ -58,12 +59,26 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Caution:
+    """Something known of the patient that makes a study risky, and the record's own date of it.
+
+    `kind` names its line in `model/safety.yaml`; `origin` says where the fact was read; `elapsed` is `None`
+    where the record gives no date. `model/safety.py` puts it into words.
+    """
+
+    kind: str
+    origin: Origin
+    elapsed: Elapsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another procedure that the same scenario rates, with its rating and radiation."""
+    """Another procedure that the same scenario rates, with its rating, radiation, and what makes it risky."""
 
     procedure: str
     rating: Rating
     radiation: RadiationLevel | None
+    safety: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +180,4 @@ class Assessment:
     adult_presumed: bool = False
     opinion: Opinion | None = None
     review_pending: bool = False
-    safety: tuple[str, ...] = ()
+    safety: tuple[Caution, ...] = ()

@@ -51,11 +51,17 @@ class Indication:
 
 @dataclass(frozen=True, slots=True)
 class PriorStudy:
-    """An earlier imaging study: what it was, and how many days before the order, where that is known."""
+    """An earlier imaging study: what it was, and how many days before the order, where that is known.
+
+    `days_ago` is the least number of days that its date allows, `days_at_most` the greatest where that is
+    another: of some studies only the month is known. `procedure` is its catalogue id where one is clear.
+    """
 
     modality: Modality
     regions: tuple[str, ...]
     days_ago: int | None
+    procedure: str | None = None
+    days_at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

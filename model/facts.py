@@ -15,7 +15,9 @@ from terminology.findings import Polarity  # noqa: TC001 - the queue reads a cas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
+    from chart.elements import DateRange
     from terminology.findings import Vocabulary
 
 
@@ -24,18 +26,42 @@ class Origin(StrEnum):
 
     ORDER = "order"
     PROBLEM_LIST = "problem-list"
+    ALLERGY_LIST = "allergy-list"
     RESULT = "result"
     HISTORY = "history"
     STATED = "stated"
 
 
 @dataclass(frozen=True, slots=True)
+class Elapsed:
+    """How many days before the order something was: `least` and `most` are equal where its day is known.
+
+    Something after the order is a negative number of days before it.
+    """
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """A finding that somebody stated to be present or absent, and where."""
+    """A finding that somebody stated to be present or absent, where, and the record's own date of it.
+
+    `elapsed` is `None` where the record gives no date, and for what the order itself says.
+    """
 
     finding: str
     polarity: Polarity
     origin: Origin
+    elapsed: Elapsed | None = None
+
+
+def elapsed(dated: DateRange | None, day: date) -> Elapsed | None:
+    """How long before `day` a date was; of a month or a year that is not over, the part so far counts."""
+    if dated is None:
+        return None
+    last = day if dated.first <= day <= dated.last else dated.last
+    return Elapsed((day - last).days, (day - dated.first).days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from chart.studies import Source
 from model.case import PriorStudy
-from model.facts import Fact, Origin
+from model.facts import Fact, Origin, elapsed
 from terminology.finding_text import conclusion_mentions
 from terminology.findings import vocabulary
 from terminology.procedures import Modality, catalogue
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from terminology.finding_text import Mention
     from terminology.findings import Finding
 
-Seen = tuple[tuple[Modality, tuple[str, ...]], ...]
+Seen = tuple[tuple[Modality, tuple[str, ...], str | None], ...]
 
 _DICOM_MODALITIES: Final = {
     "CR": Modality.XR,
@@ -43,7 +43,10 @@ _STATES_LEFT_BEHIND: Final = ("Z", "M96")
 
 @dataclass(frozen=True, slots=True)
 class SeenStudy:
-    """A study with what it pictured: each modality and its regions; nothing for one that is no imaging."""
+    """A study with what it pictured: each modality, its regions and the procedure where one is clear.
+
+    Nothing is seen of a study that is no imaging.
+    """
 
     study: Study
     seen: Seen
@@ -66,10 +69,10 @@ def prior_studies(
 ) -> tuple[PriorStudy, ...] | None:
     """The imaging done up to a day; `None` where the history is missing, or partial and empty."""
     found = tuple(
-        PriorStudy(modality, regions, _days_ago(each.study, day))
+        PriorStudy(modality, regions, _days_ago(each.study, day), procedure, _days_at_most(each.study, day))
         for each in studies or ()
         if each.study.done is None or each.study.done.first <= day
-        for modality, regions in each.seen
+        for modality, regions, procedure in each.seen
     )
     return found if found or (complete and studies is not None) else None
 
@@ -86,18 +89,25 @@ def study_facts(
         if study.done is not None and study.done.first > day:
             continue
         if study.source is Source.PROCEDURE and not seen:
-            yield from _operation_facts(study)
+            yield from _operation_facts(study, day)
         days = _days_ago(study, day)
-        for modality, where in seen:
+        for modality, where, _ in seen:
             if regions & set(where) and (days is None or days <= within_days):
-                yield from _conclusion_facts(study, modality)
+                yield from _conclusion_facts(study, modality, day)
 
 
 def _days_ago(study: Study, day: date) -> int | None:
     return None if study.done is None else max(0, (day - study.done.last).days)
 
 
-def _conclusion_facts(study: Study, modality: Modality) -> Iterator[Fact]:
+def _days_at_most(study: Study, day: date) -> int | None:
+    """The days since the first day that the study's date may mean, where it may mean several."""
+    return (
+        None if study.done is None or study.done.first == study.done.last else (day - study.done.first).days
+    )
+
+
+def _conclusion_facts(study: Study, modality: Modality, day: date) -> Iterator[Fact]:
     """The findings that the conclusion states.
 
     To deny a finding is to state those that it excludes: no fracture is an unrevealing radiograph. Where both
@@ -112,7 +122,7 @@ def _conclusion_facts(study: Study, modality: Modality) -> Iterator[Fact]:
         stated.update(other for other in others if modality in vocabulary()[other].imaging)
     excluded = {other for finding in stated for other in vocabulary()[finding].excludes}
     for finding in sorted(stated - excluded):
-        yield Fact(finding, "present", Origin.HISTORY)
+        yield Fact(finding, "present", Origin.HISTORY, elapsed(study.done, day))
 
 
 def _plainly(mention: Mention) -> bool:
@@ -120,12 +130,12 @@ def _plainly(mention: Mention) -> bool:
     return not (says.uncertain or says.historical or says.hypothetical or says.family)
 
 
-def _operation_facts(study: Study) -> Iterator[Fact]:
+def _operation_facts(study: Study, day: date) -> Iterator[Fact]:
     """What an operation leaves behind; the disease in its name may be gone by now, or was only looked for."""
     for name in study.names:
         for statement in read_concept(name).statements:
             if statement.polarity == "present" and _left_behind(vocabulary()[statement.finding]):
-                yield Fact(statement.finding, "present", Origin.HISTORY)
+                yield Fact(statement.finding, "present", Origin.HISTORY, elapsed(study.done, day))
 
 
 def _left_behind(finding: Finding) -> bool:
@@ -133,12 +143,12 @@ def _left_behind(finding: Finding) -> bool:
 
 
 def _seen(study: Study) -> Seen:
-    """The modalities and regions of a study, by its codes, else by its words, DICOM codes and body sites."""
+    """What a study pictured, by its codes, else by its words, DICOM codes and body sites."""
     for name in study.names:
         for coding in name.codings:
             coded = catalogue().coded(coding.system, coding.code) if coding.system else ()
             if coded and coded[0].modality is not Modality.NONE:
-                return ((coded[0].modality, coded[0].regions),)
+                return ((coded[0].modality, coded[0].regions, coded[0].id if len(coded) == 1 else None),)
     readings = [catalogue().read(words) for words in dict.fromkeys(_words(study))]
     named = next((each.modality for each in readings if each.modality not in {None, Modality.NONE}), None)
     dicom = tuple(_DICOM_MODALITIES[code] for code in study.modalities if code in _DICOM_MODALITIES)
@@ -148,7 +158,9 @@ def _seen(study: Study) -> Seen:
     regions = next((each.regions for each in readings if each.regions), ()) or tuple(
         dict.fromkeys(region for site in study.body_sites for region in catalogue().read(site).regions)
     )
-    return tuple((modality, regions) for modality in dict.fromkeys(modalities))
+    clear = next((each.candidates[0].id for each in readings if len(each.candidates) == 1), None)
+    procedure = clear if named else None
+    return tuple((modality, regions, procedure) for modality in dict.fromkeys(modalities))
 
 
 def _words(study: Study) -> Iterator[str]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from chart.problems import Standing
 from chart.reasons import pointed_problems, pointed_results, pointed_studies, read_reasons
 from model.case import OLDEST_AGE, Age, ImagingCase, Indication
-from model.facts import Fact, Origin, close
+from model.facts import Fact, Origin, close, elapsed
 from model.history import prior_studies, seen_studies, study_facts
 from model.ordered import ordered_procedures
 from model.results import result_facts
+from model.safety import without_idle_date
 from model.spans import spans
 from terminology.findings import vocabulary
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chart.chart import Chart
-    from chart.elements import DateRange
     from chart.order import Order
     from chart.problems import Allergy, Problem
     from model.case import PriorStudy, Sex
+    from model.facts import Elapsed
     from terminology.coding import Concept
     from terminology.reading import ConceptReading, Statement
     from terminology.statements import Statements
@@ -61,7 +62,7 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
     procedures, relatives = ordered_procedures(order.code, (*order.details, *order.body_sites))
     if not procedures:
         return None
-    day = _day(order.authored, today)
+    day = order_day(order, today)
     reasons = read_reasons(order, chart)
     said = _said(reasons.concepts, reasons.notes)
     problems = _each_once(chart.problems, pointed_problems(reasons.pointed))
@@ -75,8 +76,8 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
         relatives=relatives,
         problems=problems,
         chart_facts=(
-            *_problem_facts(problems),
-            *_allergy_facts(chart.allergies or ()),
+            *_problem_facts(problems, day),
+            *_allergy_facts(chart.allergies or (), day),
             *result_facts(results, day),
             *study_facts(_each_once(studies, pointed), procedures, day, within_days=_episode_days(said)),
         ),
@@ -157,7 +158,8 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
         readings = [read_concept(concept) for concept in active]
         indications = tuple(map(_indication, readings))
         indicating = tuple(statement for reading in readings for statement in reading.statements)
-    stated = (*_facts(said.statements, Origin.ORDER), *_word_facts(words), *chart_facts)
+    dated = map(without_idle_date, chart_facts)
+    stated = (*_facts(said.statements, Origin.ORDER), *_word_facts(words), *dated)
     return ImagingCase(
         procedures,
         indications=indications,
@@ -174,8 +176,9 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
     )
 
 
-def _day(authored: DateRange | None, today: date) -> date:
+def order_day(order: Order, today: date) -> date:
     """The day the order was written; of a year or month that is not over, the day so far."""
+    authored = order.authored
     if authored is None or authored.first <= today <= authored.last:
         return today
     return authored.last
@@ -200,28 +203,29 @@ def _indicated(statements: Iterable[Statement]) -> frozenset[str]:
     return frozenset(named.union(*(vocabulary().ancestors[finding] for finding in named)))
 
 
-def _facts(statements: Iterable[Statement], origin: Origin) -> list[Fact]:
+def _facts(statements: Iterable[Statement], origin: Origin, since: Elapsed | None = None) -> list[Fact]:
     """What holds now; a past statement says nothing of the present."""
-    return [Fact(each.finding, each.polarity, origin) for each in statements if not each.past]
+    return [Fact(each.finding, each.polarity, origin, since) for each in statements if not each.past]
 
 
-def _problem_facts(problems: Iterable[Problem]) -> list[Fact]:
+def _problem_facts(problems: Iterable[Problem], day: date) -> list[Fact]:
     """What the problems say; one that is past only if it lasts, one that is refuted that it is not so."""
     facts = []
     for problem in problems:
-        for fact in _facts(read_concept(problem.concept).statements, Origin.PROBLEM_LIST):
+        since = elapsed(problem.dated, day)
+        for fact in _facts(read_concept(problem.concept).statements, Origin.PROBLEM_LIST, since):
             if problem.standing is Standing.REFUTED:
                 if fact.polarity == "present":
-                    facts.append(Fact(fact.finding, "absent", fact.origin))
+                    facts.append(Fact(fact.finding, "absent", fact.origin, since))
             elif problem.standing is Standing.ACTIVE or vocabulary()[fact.finding].lasting:
                 facts.append(fact)
     return facts
 
 
-def _allergy_facts(allergies: Iterable[Allergy]) -> list[Fact]:
+def _allergy_facts(allergies: Iterable[Allergy], day: date) -> list[Fact]:
     """The findings that a list of allergies states: by code, or by the name of what is not tolerated."""
     return [
-        Fact(statement.finding, statement.polarity, Origin.PROBLEM_LIST)
+        Fact(statement.finding, statement.polarity, Origin.ALLERGY_LIST, elapsed(allergy.dated, day))
         for allergy in allergies
         for statement in read_allergen(allergy.concept)
     ]

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from model.facts import Fact, Origin
+from model.facts import Fact, Origin, elapsed
 from terminology.coding import Coding, Concept
 from terminology.findings import ObservationRule, vocabulary
 from terminology.reading import read_concept
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chart.results import Result
+    from terminology.findings import Polarity
     from terminology.reading import Statement
 
 _WITHIN_DAYS: Final = 30
@@ -37,7 +38,8 @@ def result_facts(results: Iterable[Result], day: date) -> Iterator[Fact]:
             for finding, holds in _stated(result, day):
                 asked.add(finding)
                 if holds is not None and finding not in spoken:
-                    yield Fact(finding, "present" if holds else "absent", Origin.RESULT)
+                    polarity: Polarity = "present" if holds else "absent"
+                    yield Fact(finding, polarity, Origin.RESULT, elapsed(result.taken, day))
         spoken |= asked
 
 

@@ -13,7 +13,7 @@ from fhir.resources.R4B.allergyintolerance import AllergyIntolerance
 from fhir.resources.R4B.condition import Condition
 
 from chart import shapes
-from chart.elements import read_concept
+from chart.elements import DateRange, read_concept, read_date
 from chart.lenient import NOT_STATED, Elements, read_leniently
 
 if TYPE_CHECKING:
@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 
 _STATUS: Final = shapes.one(shapes.concept)
 _ABATED: Final = ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString")
-_CONDITION: Final = Elements({"code": shapes.one(shapes.concept)}, required={"subject": NOT_STATED})
+_CONDITION: Final = Elements(
+    {"code": shapes.one(shapes.concept), "recordedDate": shapes.date_time},
+    names={
+        "recordedDate": ("onsetDateTime", "onsetPeriod", "recordedDate", "assertedDate", "dateRecorded"),
+    },
+    required={"subject": NOT_STATED},
+)
 _ALLERGY: Final = Elements(
-    {"code": shapes.one(shapes.concept)},
-    names={"code": ("code", "substance")},
+    {"code": shapes.one(shapes.concept), "recordedDate": shapes.date_time},
+    names={
+        "code": ("code", "substance"),
+        "recordedDate": ("onsetDateTime", "onset", "onsetPeriod", "recordedDate", "assertedDate"),
+    },
     required={"patient": NOT_STATED},
 )
 _ACTIVE: Final = frozenset({"active", "recurrence", "relapse", "55561003"})
@@ -45,18 +54,23 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A Condition, with the references that others may use for it."""
+    """A Condition, with the references that others may use for it.
+
+    `dated` is when it began, else when it was recorded.
+    """
 
     references: tuple[str, ...]
     concept: Concept
     standing: Standing
+    dated: DateRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Allergy:
-    """An AllergyIntolerance that is not refuted."""
+    """An AllergyIntolerance that is not refuted; `dated` is when it began, else when it was recorded."""
 
     concept: Concept
+    dated: DateRange | None = None
 
 
 def read_problem(resource: Resource) -> Problem | None:
@@ -68,11 +82,12 @@ def read_problem(resource: Resource) -> Problem | None:
     verification = _said(resource, "verificationStatus")
     if concept.empty or verification & _IN_ERROR:
         return None
+    dated = read_date(condition.recordedDate)
     if verification & _REFUTED:
-        return Problem(resource.references, concept, Standing.REFUTED)
+        return Problem(resource.references, concept, Standing.REFUTED, dated)
     clinical = _said(resource, "clinicalStatus")
     over = bool(clinical & _PAST) or (not clinical & _ACTIVE and _abated(resource))
-    return Problem(resource.references, concept, Standing.PAST if over else Standing.ACTIVE)
+    return Problem(resource.references, concept, Standing.PAST if over else Standing.ACTIVE, dated)
 
 
 def read_allergy(resource: Resource) -> Allergy | None:
@@ -84,7 +99,7 @@ def read_allergy(resource: Resource) -> Allergy | None:
     if allergy is None or verification & (_IN_ERROR | _REFUTED):
         return None
     concept = read_concept(allergy.code)
-    return None if concept.empty else Allergy(concept)
+    return None if concept.empty else Allergy(concept, read_date(allergy.recordedDate))
 
 
 def _said(resource: Resource, element: str) -> frozenset[str]:

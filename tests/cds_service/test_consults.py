@@ -147,3 +147,11 @@ def test_migrations_make_the_tables_the_code_uses(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
     engine.dispose()
+
+
+def test_a_moment_that_utc_does_not_have_is_refused(client: FlaskClient) -> None:
+    """The first minutes of the year 1, further east, lie before the calendar: a bad request, not a failure."""
+    outcome = {"card": "c", "outcome": "accepted", "outcomeTimestamp": "0001-01-01T00:00:00+00:13"}
+    reply = client.post(f"{SELECT}/feedback", json={"feedback": [outcome]})
+    assert reply.status_code == 400
+    assert "outcomeTimestamp" in reply.get_data(as_text=True)

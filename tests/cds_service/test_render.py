@@ -15,6 +15,7 @@ from tests.fakes import (
     PAPILLEDEMA,
     SELECT,
     SNOMED,
+    bundle,
     call,
     make_client,
     make_services,
@@ -191,3 +192,43 @@ def test_nothing_the_ehr_sent_is_on_the_card(client: FlaskClient) -> None:
     asked["reasonCode"][0]["text"] = poison
     for card in client.post(SELECT, json=call(asked)).json["cards"]:
         assert "MARKER" not in json.dumps([card["summary"], card["detail"], card["source"]])
+
+
+PREGNANCY = "77386006"
+
+
+def test_what_makes_a_study_risky_stands_on_the_card_with_its_date(client: FlaskClient) -> None:
+    """The date is the record's own, written anew from the days since; the rating does not change."""
+    pregnant = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "code": {"coding": [{"system": SNOMED, "code": PREGNANCY}]},
+        "subject": {"reference": "Patient/p1"},
+        "onsetDateTime": "2026-01-05",
+    }
+    asked = order("72133", LOW_BACK_PAIN, authoredOn="2026-03-10")
+    plain = client.post(SELECT, json=call(asked)).json
+    told = client.post(SELECT, json=call(asked, prefetch={"conditions": bundle(pregnant)})).json
+    assert "problem list, 2026-01-05" in told["cards"][0]["detail"]
+    assert "Take care" not in plain["cards"][0]["detail"]
+    assert rating_of(told) == rating_of(plain)
+
+
+def test_a_risky_suggestion_says_so_and_is_not_recommended(client: FlaskClient) -> None:
+    """With a pacemaker, MRI is offered with care, and the first study without a risk is the recommended one."""
+    pacemaker = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "code": {"coding": [{"system": SNOMED, "code": "441509002"}]},
+        "subject": {"reference": "Patient/p1"},
+    }
+    cauda_equina = {"coding": [{"system": SNOMED, "code": "192970008"}]}
+    asked = call(order("72133", reasonCode=[cauda_equina]), prefetch={"conditions": bundle(pacemaker)})
+    card = client.post(SELECT, json=asked).json["cards"][0]
+    risky = [each for each in card["suggestions"] if each["label"].startswith("Order instead, with care")]
+    assert {each["actions"][0]["resource"]["code"]["coding"][0]["code"] for each in risky} == {
+        "72158",
+        "72148",
+    }
+    assert not any(each.get("isRecommended") for each in risky)
+    assert "problem list, no date given" in card["detail"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -258,7 +259,7 @@ def _rated(services: Services) -> Any:
     case = case_of_record(PlainCase(Concept(text="MRA head"), (Concept(text="toothache"),)))
     assessment = services.assess(case)
     assert assessment.outcome is Outcome.NO_GUIDANCE
-    return (RatedOrder(0, case, assessment),)
+    return (RatedOrder(0, case, assessment, date(2026, 3, 1)),)
 
 
 def test_metrics_count_what_happened() -> None:

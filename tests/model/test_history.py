@@ -80,7 +80,9 @@ def test_missing_partial_and_empty_histories_are_told_apart():
     assert prior_studies(None, DAY, complete=False) is None
     assert prior_studies((), DAY, complete=False) is None
     assert prior_studies((), DAY, complete=True) == ()
-    assert prior_studies(found, DAY, complete=False) == (PriorStudy(Modality.XR, ("shoulder",), 5),)
+    assert prior_studies(found, DAY, complete=False) == (
+        PriorStudy(Modality.XR, ("shoulder",), 5, "xr-shoulder"),
+    )
 
 
 def test_a_study_after_the_order_is_not_earlier():
