@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from model.assessment import Alternative, Assessment, Citation, Opinion, Reason
+    from model.assessment import Alternative, Assessment, Citation, Opinion, RankedTopic, Reason
     from model.case import ImagingCase
 
 CARDS: Final = Path(__file__).with_name("cards")
@@ -78,6 +78,7 @@ def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -
         facts=assessment.facts,
         assumed=assessment.assumed,
         presumes=assessment.presumes,
+        ranked=[_ranked(each) for each in assessment.ranked],
         safety=[caution_text(each, day) for each in assessment.safety],
         riskier=_riskier(assessment, day),
         adult_presumed=assessment.adult_presumed,
@@ -91,6 +92,12 @@ def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -
         searched=assessment.provenance.evidence is not None,
     )
     return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def _ranked(topic: RankedTopic) -> str:
+    """A topic's title with what it comes to."""
+    said = [words()["rating"][rating.value] for rating in topic.ratings]
+    return f"{topic.title} ({' or '.join(said) or words()['unrated']})"
 
 
 def _opinion(opinion: Opinion) -> dict[str, Any]:

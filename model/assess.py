@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from model.assessment import Assessment, Outcome, Provenance, Source
 from model.guideline.combine import possible_ratings, verdict
-from model.guideline.explain import rated, undecided, unrated, without_indication
+from model.guideline.explain import ranking, rated, undecided, unrated, without_indication
 from model.guideline.match import match
 from model.licensed import by_licensed
 from model.reasoning.opinion import opinion_of
@@ -89,4 +89,5 @@ def _judge(case: ImagingCase, library: Library, licensed: Sequence[Licensed]) ->
     if rating is None:
         return undecided(case, verdicts, provenance)
     deciding = max((said for said in verdicts if rating in said.choices), key=lambda said: said.match.decided)
-    return rated(case, deciding, rating, provenance)
+    judged = rated(case, deciding, rating, provenance)
+    return replace(judged, ranked=ranking(deciding, verdicts)) if len(verdicts) > 1 else judged

@@ -95,6 +95,17 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedTopic:
+    """One of several topics that apply to an order: its title, and the ratings that it may still come to.
+
+    Several ratings mean that the topic is not decided; none, that its scenario does not rate the study.
+    """
+
+    title: str
+    ratings: tuple[Rating, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A publication that an assessment rests on; `level` is a paper's level of evidence, 1 to 4."""
 
@@ -158,6 +169,7 @@ class Assessment:
     `safety` tells what makes the study risky for this patient, and is no part of the rating.
     `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
     `opinion` is a model's, given only where no guideline rates the order: `rating` is then `None`.
+    `ranked` are the topics that apply where several do, the one that decides first.
     `review_pending` is True while a language model works on the order.
     """
 
@@ -179,5 +191,6 @@ class Assessment:
     presumes: str | None = None
     adult_presumed: bool = False
     opinion: Opinion | None = None
+    ranked: tuple[RankedTopic, ...] = ()
     review_pending: bool = False
     safety: tuple[Caution, ...] = ()

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from model.assessment import Alternative, Assessment, Citation, Outcome, Question, Scenario, Source
+from model.assessment import (
+    Alternative,
+    Assessment,
+    Citation,
+    Outcome,
+    Question,
+    RankedTopic,
+    Scenario,
+    Source,
+)
 from model.case import OLDEST_AGE
 from model.guideline.combine import agreed, choices
 from model.guideline.conditions import AgeIs, FindingIs, IndicationIs, SexIs
@@ -65,6 +74,23 @@ def rated(case: ImagingCase, verdict: Verdict, rating: Rating, provenance: Prove
         presumes=found.possible[0].presumes if found.decided else None,
         adult_presumed=case.age is None and found.topic.population == "adult",
     )
+
+
+def ranking(deciding: Verdict, verdicts: Sequence[Verdict]) -> tuple[RankedTopic, ...]:
+    """The topics that apply: the one that decides, then the others by the best rating they may come to."""
+    others = sorted((each for each in verdicts if each is not deciding), key=_best_rank, reverse=True)
+    return tuple(
+        RankedTopic(
+            each.match.topic.title,
+            tuple(sorted((rating for rating in each.choices if rating), key=lambda rating: -rating.rank)),
+        )
+        for each in (deciding, *others)
+    )
+
+
+def _best_rank(verdict: Verdict) -> tuple[int, bool]:
+    ranks = [rating.rank for rating in verdict.choices if rating]
+    return max(ranks, default=-1), verdict.match.decided
 
 
 def undecided(case: ImagingCase, verdicts: Sequence[Verdict], provenance: Provenance) -> Assessment:
