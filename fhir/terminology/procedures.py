@@ -4,6 +4,7 @@ The entries stand in procedures.yaml, their codes in maps/*.csv.
 """
 
 import csv
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -35,6 +36,8 @@ PROCEDURES: Final = Path(__file__).with_name("procedures.yaml")
 _WIDE: Final = {("spine",), ("extremity",)}
 """Regions of which an entry names no part: guidelines rate "spine area of interest" for any level."""
 
+_MOST_READINGS: Final = 4_096
+
 # In the order in which a procedure's codes are preferred.
 _MAPS: Final = (
     (CPT, "cpt.csv"),
@@ -60,6 +63,7 @@ class Catalogue:
                 general[procedure.modality, procedure.contrast, procedure.techniques].append(procedure)
         self._general = general
         self._reader = Reader(tuple(self._by_id.values()))
+        self._readings: dict[bytes, Reading] = {}
 
     def __getitem__(self, procedure_id: str) -> Procedure:
         return self._by_id[procedure_id]
@@ -96,8 +100,17 @@ class Catalogue:
         )
 
     def read(self, text: str) -> Reading:
-        """The procedures that an order's words name; see `terminology.procedure_text`."""
-        return self._reader.read(text)
+        """The procedures that an order's words name; see `terminology.procedure_text`.
+
+        Orders repeat each other, so the newest readings are kept, under a digest: no text is.
+        """
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+        found = self._readings.get(digest)
+        if found is None:
+            if len(self._readings) >= _MOST_READINGS:
+                self._readings.clear()
+            found = self._readings[digest] = self._reader.read(text)
+        return found
 
 
 @cache
