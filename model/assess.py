@@ -58,12 +58,16 @@ def assess(
 def _beyond_guidelines(case: ImagingCase, judged: Assessment) -> bool:
     """Whether no guideline speaks of what the order is for, though its own words or codes say what that is.
 
-    An order that a guideline asks about is asked about, and never rated by a model instead.
+    An order that a guideline asks about is asked about, and never rated by a model instead. Where a guideline
+    knows the reason and does not list the study, what it does rate is shown, and a model adds nothing: it may
+    contradict the guideline on the study's own parts.
     """
+    if judged.scenarios:
+        return False
     if judged.outcome is Outcome.NO_GUIDANCE:
         return True
     unread = judged.outcome is Outcome.NOT_ENOUGH_INFORMATION and judged.source is Source.NONE
-    return unread and bool(case.spans) and not case.inferred and not judged.scenarios
+    return unread and bool(case.spans) and not case.inferred
 
 
 def _judge(case: ImagingCase, library: Library, licensed: Sequence[Licensed]) -> Assessment:

@@ -39,8 +39,11 @@ class ReviewOutcome:
 
 
 def request_of(case: ImagingCase, assessment: Assessment) -> ReviewRequest | None:
-    """What to ask of a model about the order; `None` where a guideline speaks, or where a fact is missing."""
-    if assessment.outcome is not Outcome.NO_GUIDANCE:
+    """What to ask of a model about the order; `None` where a guideline speaks, or the rater has no opinion.
+
+    A language model alone is not heard (`combine.py`), so there it need not be asked.
+    """
+    if assessment.outcome is not Outcome.NO_GUIDANCE or assessment.opinion is None:
         return None
     return ReviewRequest(case, assessment.procedure or case.procedures[0])
 

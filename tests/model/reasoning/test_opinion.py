@@ -47,6 +47,14 @@ def test_what_a_guideline_rates_or_asks_about_is_left_to_it():
     assert assess(headache, library(), rater=rater()).opinion is None
 
 
+def test_a_study_that_a_guideline_does_not_list_for_its_reason_gets_no_opinion():
+    """CTA of head and neck in stroke: its halves are rated well, and a model must not say otherwise."""
+    judged = assess(case_of("CTA head and neck", Concept(text="acute stroke")), library(), rater=rater())
+    assert judged.outcome is Outcome.NO_GUIDANCE
+    assert judged.opinion is None
+    assert {"cta-head-w", "cta-neck-w"} <= {each.procedure for each in judged.alternatives}
+
+
 @pytest.mark.parametrize("words", ["zzz qqq", "as discussed", "follow up please"])
 def test_without_clinical_words_there_is_silence(words):
     """Nothing is guessed from nothing."""
