@@ -213,7 +213,7 @@ _CASES = [
         sex=sex,
     )
     for polarities in itertools.product(("present", "absent", None), repeat=len(_FINDINGS))
-    for age in (None, Age(20, 20), Age(35, 35), Age(50, 50), Age(29, 31))
+    for age in (None, Age(20, 20), Age(35, 35), Age(50, 50), Age(29, 31), Age(35, 45))
     for sex in ("male", "female", None)
 ]
 
