@@ -1,8 +1,8 @@
 """The rater: a small linear model over (indication, scenario, procedure) for what no guideline topic covers.
 
 It is loaded from plain numbers, `rater.json.gz`, which `apposite train rater` fits on the guideline library.
-Its probabilities are calibrated on topics held out of training. It says nothing where an order names no part of
-the body, or where it is less sure than its threshold.
+Its probabilities are calibrated on topics held out of training. It says nothing where an order names no part
+of the body, or where it is less sure than its threshold.
 """
 
 from __future__ import annotations
