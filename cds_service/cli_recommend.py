@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from rich.table import Table
 from cds_service import json_text
 from cds_service.cli_files import FILE, answer_file
 from cds_service.errors import RequestError
+from cds_service.imported import local_today
 from cds_service.narratives import answer, read_narrative
 from cds_service.settings import SettingsError, read_settings
 from model.guideline.imported_rows import TableError
@@ -107,5 +107,5 @@ def _released() -> tuple[ImportedTopic, ...]:
         releases = Releases(Path(read_settings().guidelines))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    active = releases.active(datetime.now(UTC).date())
+    active = releases.active(local_today())
     return tuple(topic for release in active for topic in releases.load(release).topics)

@@ -13,10 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cds_service import log
-from cds_service.background import run
-from cds_service.metrics import FOLDER
-from cds_service.queue import Queue
-from cds_service.services import open_background
 from cds_service.settings import SettingsError, read_settings
 from model.reasoning.embedded import NotInstalledError
 
@@ -34,6 +30,8 @@ def serve(*, background: bool, **options: str | int | None) -> None:
     for name, value in options.items():
         if value is not None:
             os.environ[f"APPOSITE_{name.upper()}"] = str(value)
+    from cds_service.metrics import FOLDER  # noqa: PLC0415 - other commands need none of this
+
     settings = _settings()
     address = f"{settings.host}:{settings.port}"
     _refuse_taken(settings.host, settings.port)
@@ -54,6 +52,10 @@ def worker(parent: int | None) -> None:
 
     `serve` starts one; start more of them, or one on another machine, with the same settings.
     """
+    from cds_service.background import run  # noqa: PLC0415 - other commands need none of this
+    from cds_service.queue import Queue  # noqa: PLC0415
+    from cds_service.services import open_background  # noqa: PLC0415
+
     settings = _settings()
     log.configure(settings.log_level)
     try:

@@ -7,7 +7,7 @@ https://prometheus.github.io/client_python/multiprocess/
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -74,24 +74,15 @@ class Gauges:
     waiting: int
     worker_alive: bool
     worker_paused: bool
-    _names: tuple[tuple[str, str, str], ...] = field(
-        default=(
-            ("apposite_reviews_waiting", "Reviews in line.", "waiting"),
-            ("apposite_worker_up", "Whether the worker was seen lately.", "worker_alive"),
-            (
-                "apposite_breaker_open",
-                "Whether the model is left alone.",
-                "worker_paused",
-            ),
-        ),
-        repr=False,
-    )
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as Prometheus reads them."""
         return [
-            GaugeMetricFamily(name, said, value=float(getattr(self, member)))
-            for name, said, member in self._names
+            GaugeMetricFamily("apposite_reviews_waiting", "Reviews in line.", self.waiting),
+            GaugeMetricFamily("apposite_worker_up", "Whether the worker was seen lately.", self.worker_alive),
+            GaugeMetricFamily(
+                "apposite_breaker_open", "Whether the model is left alone.", self.worker_paused
+            ),
         ]
 
 

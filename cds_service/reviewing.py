@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cds_service.places import Places
     from cds_service.queue import Queue
     from cds_service.rate import RatedOrder
-    from cds_service.reviews import Review, Reviews
+    from cds_service.reviews import Background, Review, Reviews
 
 REQUESTS: Final = TypeAdapter(ReviewRequest)
 OUTCOMES: Final = TypeAdapter(ReviewOutcome)
@@ -68,12 +68,13 @@ class Reviewing:
         works = {position: REQUESTS.dump_json(request).decode() for position, request in wanted.items()}
         keys = {position: self._key(work) for position, work in works.items()}
         found = self.reviews.find(keys.values())
+        background = self.reviews.background()
         pending = {
             keys[position]
             for position, work in works.items()
-            if self._asked(keys[position], order_keys[position], work, found)
+            if self._asked(keys[position], order_keys[position], work, found.get(keys[position]), background)
         }
-        if pending and self._worth_waiting(until):
+        if pending and self._worth_waiting(background, until):
             found = {**found, **self._wait(pending, until)}
         return tuple(
             _completed(each, found.get(keys[each.position]), pending=keys[each.position] in pending)
@@ -85,12 +86,12 @@ class Reviewing:
     def _key(self, work: str) -> str:
         return hashlib.sha256(f"{self.version}\n{work}".encode()).hexdigest()
 
-    def _asked(self, key: str, order_key: str, work: str, found: Mapping[str, Review]) -> bool:
+    def _asked(
+        self, key: str, order_key: str, work: str, known: Review | None, background: Background
+    ) -> bool:
         """Whether a review is under way, asking for it where it is not known."""
-        known = found.get(key)
         if known is not None:
             return known.state not in _ENDED
-        background = self.reviews.background()
         if not background.alive or background.paused:
             self.metrics.reviews.labels("paused" if background.alive else "no-worker").inc()
             return False
@@ -100,8 +101,8 @@ class Reviewing:
             self.queue.put(key)
         return asked is not Asked.SHED
 
-    def _worth_waiting(self, until: float) -> bool:
-        usual = self.reviews.background().usual_seconds
+    def _worth_waiting(self, background: Background, until: float) -> bool:
+        usual = background.usual_seconds
         return (_FIRST_GUESS_S if usual is None else usual) < until - _MARGIN_S - self.clock()
 
     def _wait(self, keys: set[str], until: float) -> Mapping[str, Review]:
@@ -125,5 +126,6 @@ def _completed(rated: RatedOrder, review: Review | None, *, pending: bool) -> Ra
     if review is not None and review.state is State.DONE and review.result is not None:
         outcome = OUTCOMES.validate_json(review.result)
         return replace(rated, assessment=reviewed(rated.assessment, outcome))
-    still = pending and not (review is not None and review.state is State.FAILED)
-    return replace(rated, assessment=replace(rated.assessment, review_pending=still)) if still else rated
+    if pending and (review is None or review.state not in _ENDED):
+        return replace(rated, assessment=replace(rated.assessment, review_pending=True))
+    return rated

@@ -15,7 +15,7 @@ from model.guideline.conditions import All
 from model.guideline.explain import MOST_QUESTIONS, better_choices, question_text
 from model.guideline.topic import RatedProcedure, Variant
 from terminology.findings import vocabulary
-from terminology.icd10cm import icd10cm
+from terminology.icd10cm import titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -98,11 +98,10 @@ def active_guidelines(
 
 def query_of(case: ImagingCase) -> Query:
     """The case as a question: the order's clinical words, its codes' titles, the names of its findings."""
-    codes = [each.icd10cm for each in case.indications if each.icd10cm]
-    titles = [found.title for code in codes if (found := icd10cm().get(code))]
+    diagnoses = titles(each.icd10cm for each in case.indications)
     stated = [fact.finding for fact in case.facts.stated if fact.finding in case.facts.present]
     names = [vocabulary()[finding].name for finding in stated]
-    words = dict.fromkeys((*case.spans, *titles, *names))
+    words = dict.fromkeys((*case.spans, *diagnoses, *names))
     age = case.age.low if case.age else None
     return Query("; ".join(words), age, case.sex, case.facts.present | case.indicated)
 

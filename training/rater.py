@@ -20,6 +20,7 @@ import numpy as np
 from model.reasoning.rater import FORMAT, RATINGS, Rater, tables_digest
 from model.reasoning.rater_features import features_of
 from training.logistic import fit, softmax
+from training.metrics import f1
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,12 +166,9 @@ def _log_loss(probabilities: Floats, ratings: Ints, weights: Floats) -> float:
 
 def macro_f1(ratings: Ints, chosen: Ints, weights: Floats) -> float:
     """The mean F1 of the three ratings; a choice of -1 is silence, and misses."""
-    found = []
-    for rating in range(len(RATINGS)):
-        right = weights[(chosen == rating) & (ratings == rating)].sum()
-        said, true = weights[chosen == rating].sum(), weights[ratings == rating].sum()
-        found.append(2 * right / (said + true) if said + true else 0.0)
-    return float(np.mean(found))
+    table = np.zeros((len(RATINGS), len(RATINGS) + 1))
+    np.add.at(table, (ratings, chosen), weights)  # -1 is the last column, silence
+    return f1(table)[0]
 
 
 def _threshold(confidence: Floats, chosen: Ints, ratings: Ints, weights: Floats) -> float:

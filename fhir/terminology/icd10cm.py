@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from terminology.sorted_table import SortedTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 EDITION: Final = "2026-04-01"
 """The first day on which the table's codes are valid."""
@@ -108,6 +108,12 @@ def dotted(code: str) -> str:
     if len(code) <= _CATEGORY_LENGTH or "-" in code or "." in code:
         return code
     return f"{code[:_CATEGORY_LENGTH]}.{code[_CATEGORY_LENGTH:]}"
+
+
+def titles(codes: Iterable[str | None]) -> tuple[str, ...]:
+    """The titles of the codes that the edition knows, each once; of an unknown code that of its heading."""
+    found = (icd10cm().get(code) for code in codes if code)
+    return tuple(dict.fromkeys(code.title for code in found if code))
 
 
 @cache

@@ -114,39 +114,28 @@ _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.0}
 
 def guideline_ranges(text: str) -> dict[str, Range]:
     """The ranges that a guideline's sentence bounds."""
-    found: dict[str, Range] = {}
-    age = _bounded_age(text)
-    if age:
-        found["age"] = age
-    size = _size(text, bounded=True)
-    if size:
-        found["size"] = size
-    birads = _birads(text)
-    if birads:
-        found["birads"] = birads
-    onset = _bounded_onset(text)
-    if onset:
-        found["onset"] = onset
-    return found
+    return _known(
+        age=_bounded_age(text),
+        size=_size(text, bounded=True),
+        birads=_birads(text),
+        onset=_bounded_onset(text),
+    )
 
 
 def narrative_ranges(text: str, stated: Statements, age_years: float | None) -> dict[str, Range]:
     """The ranges that a narrative states; an age given beside the text stands before the text's."""
-    found: dict[str, Range] = {}
     years = age_years if age_years is not None else stated.age_years
     age = Range(years, years) if years is not None else _age_words(text)
-    if age:
-        found["age"] = age
-    size = _size(text, bounded=False)
-    if size:
-        found["size"] = size
-    birads = _birads(text)
-    if birads:
-        found["birads"] = birads
-    onset = _stated_onset(text, stated)
-    if onset:
-        found["onset"] = onset
-    return found
+    return _known(
+        age=age,
+        size=_size(text, bounded=False),
+        birads=_birads(text),
+        onset=_stated_onset(text, stated),
+    )
+
+
+def _known(**ranges: Range | None) -> dict[str, Range]:
+    return {name: each for name, each in ranges.items() if each}
 
 
 def _age_words(text: str) -> Range | None:

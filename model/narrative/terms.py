@@ -70,14 +70,6 @@ def read_terms(text: str) -> Terms:
     return Terms(stated, denied, frozenset(written))
 
 
-def word_weights(words: tuple[str, ...]) -> Weights:
-    """The weights of single words, as `read_terms` would give them for plain statements."""
-    found: dict[str, float] = {}
-    for word in words:
-        _add(found, word, 1.0)
-    return found
-
-
 def _add(into: dict[str, float], word: str, weight: float) -> None:
     if word in _IDLE:
         return

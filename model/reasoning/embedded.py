@@ -15,7 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from model.reasoning.chat import TOP_TOKENS, letter_probabilities, lettered, messages, satisfying
+from model.reasoning.chat import (
+    completion_body,
+    letter_probabilities,
+    satisfying,
+    schema_format,
+    score_body,
+)
 from model.reasoning.language_model import Completion, Failure, LanguageModelError
 
 if TYPE_CHECKING:
@@ -83,16 +89,8 @@ class Embedded:
         timeout_s: float | None = None,
     ) -> Completion:
         """The model's completion (see `LanguageModel`)."""
-        body: dict[str, Any] = {
-            "messages": messages(prompt),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "seed": seed,
-            "stream": True,
-        }
-        if schema is not None:
-            named = {"name": "answer", "schema": dict(schema), "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": named}
+        body = completion_body(prompt, max_tokens=max_tokens, temperature=temperature, seed=seed)
+        body |= {"stream": True, **(schema_format(schema) if schema is not None else {})}
         written: list[str] = []
         finished: list[str] = []
         ends = self._ends(timeout_s)
@@ -117,14 +115,7 @@ class Embedded:
         self, prompt: Prompt, labels: Sequence[str], *, timeout_s: float | None = None
     ) -> Mapping[str, float]:
         """How likely each label is (see `LanguageModel`), by its first token among lettered options."""
-        body = {
-            "messages": messages(lettered(prompt, labels)),
-            "max_tokens": 1,
-            "temperature": 0.0,
-            "logprobs": True,
-            "top_logprobs": TOP_TOKENS,
-        }
-        reply = self._asked(body, self._ends(timeout_s))
+        reply = self._asked(score_body(prompt, labels), self._ends(timeout_s))
         return dict(zip(labels, letter_probabilities(reply, len(labels)), strict=True))
 
     def ready(self) -> bool:

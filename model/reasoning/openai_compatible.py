@@ -15,12 +15,12 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from model.reasoning.chat import (
-    TOP_TOKENS,
+    completion_body,
     content,
     letter_probabilities,
-    lettered,
-    messages,
     satisfying,
+    schema_format,
+    score_body,
 )
 from model.reasoning.language_model import Completion, Failure, LanguageModelError
 
@@ -87,14 +87,8 @@ class OpenAICompatible:
     ) -> Completion:
         """The model's completion (see `LanguageModel`)."""
         ends = self._ends(timeout_s)
-        body = {
-            "messages": messages(prompt),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "seed": seed,
-        }
+        body = completion_body(prompt, max_tokens=max_tokens, temperature=temperature, seed=seed)
         ways = _ways(schema)
-        failure = Failure.INVALID
         for way in range(min(self._way, len(ways) - 1), len(ways)):
             try:
                 text = satisfying(content(self._asked({**body, **ways[way]}, ends)), schema)
@@ -107,21 +101,14 @@ class OpenAICompatible:
             if schema is not None:
                 self._way = way
             return Completion(text, self._name, self._adapter)
-        raise LanguageModelError(failure)
+        raise LanguageModelError(Failure.INVALID)
 
     def score(
         self, prompt: Prompt, labels: Sequence[str], *, timeout_s: float | None = None
     ) -> Mapping[str, float]:
         """How likely each label is (see `LanguageModel`); the server must report token probabilities."""
-        body = {
-            "messages": messages(lettered(prompt, labels)),
-            "max_tokens": 1,
-            "temperature": 0.0,
-            "logprobs": True,
-            "top_logprobs": TOP_TOKENS,
-        }
         try:
-            reply = self._asked(body, self._ends(timeout_s))
+            reply = self._asked(score_body(prompt, labels), self._ends(timeout_s))
         except _RejectedError:
             raise LanguageModelError(Failure.INVALID) from None
         return dict(zip(labels, letter_probabilities(reply, len(labels)), strict=True))
@@ -198,9 +185,8 @@ def _ways(schema: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The ways in which servers take a schema; the last asks for none and leaves all to the check."""
     if schema is None:
         return [{}]
-    named = {"name": "answer", "schema": schema, "strict": True}
     return [
-        {"response_format": {"type": "json_schema", "json_schema": named}},
+        schema_format(schema),
         {"structured_outputs": {"json": schema}},
         {"response_format": {"type": "json_object", "schema": schema}},
         {},

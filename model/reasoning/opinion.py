@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from model.assessment import Opinion, Reason
 from model.reasoning.rater_features import RatingQuery
 from terminology.findings import vocabulary
-from terminology.icd10cm import icd10cm
+from terminology.icd10cm import titles
 
 if TYPE_CHECKING:
     from model.case import ImagingCase
@@ -33,10 +33,10 @@ def query_of_case(case: ImagingCase, procedure: str) -> RatingQuery:
         for finding in indication.findings
         if finding in case.indicated
     ]
-    codes = (icd10cm().get(each.icd10cm) for each in case.indications if each.icd10cm)
+    diagnoses = titles(each.icd10cm for each in case.indications)
     return RatingQuery(
         procedure,
-        indications=tuple(dict.fromkeys((*findings, *(code.title for code in codes if code)))),
+        indications=tuple(dict.fromkeys((*findings, *diagnoses))),
         scenario=case.spans,
         age=case.age,
         sex=case.sex,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from model.reasoning.answer import LABELS
 from model.reasoning.language_model import Prompt
 from terminology.findings import vocabulary
-from terminology.icd10cm import icd10cm
+from terminology.icd10cm import titles
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _prompt(
         sex=case.sex or _UNKNOWN,
         present=_names(stated & case.facts.present),
         absent=_names(stated & case.facts.absent),
-        diagnoses=_listed(_titles(case)),
+        diagnoses=_listed(titles(each.icd10cm for each in case.indications)),
         spans="; ".join(case.spans),
         evidence="\n".join(_passage(at, each) for at, each in enumerate(evidence[:PAPERS_AT_MOST], 1))
         or "none",
@@ -66,11 +66,6 @@ def _prompt(
 
 def _names(findings: Iterable[str]) -> str:
     return _listed(vocabulary()[finding].name for finding in sorted(findings))
-
-
-def _titles(case: ImagingCase) -> list[str]:
-    codes = (icd10cm().get(each.icd10cm) for each in case.indications if each.icd10cm)
-    return list(dict.fromkeys(code.title for code in codes if code))
 
 
 def _listed(names: Iterable[str]) -> str:
