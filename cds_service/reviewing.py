@@ -41,9 +41,9 @@ _ENDED: Final = frozenset({State.DONE, State.FAILED})
 class Reviewing:
     """Completes assessments by reviews.
 
-    `version` names everything that a result depends on besides the case: criteria, rater, model. At most
-    `most_waiting` reviews stand in line. An answer waits for one only where it finds one of the `places`
-    free, so that others go on being answered.
+    `version` names everything that a result depends on besides the case: criteria, rater, model and prompt.
+    At most `most_waiting` reviews stand in line. An answer waits for one only where it finds one of the
+    `places` free, so that others go on being answered.
     """
 
     reviews: Reviews
@@ -68,14 +68,18 @@ class Reviewing:
         works = {position: REQUESTS.dump_json(request).decode() for position, request in wanted.items()}
         keys = {position: self._key(work) for position, work in works.items()}
         found = self.reviews.find(keys.values())
-        background = self.reviews.background()
-        pending = {
-            keys[position]
-            for position, work in works.items()
-            if self._asked(keys[position], order_keys[position], work, found.get(keys[position]), background)
-        }
-        if pending and self._worth_waiting(background, until):
-            found = {**found, **self._wait(pending, until)}
+        open_ = {position: work for position, work in works.items() if not _ended(found.get(keys[position]))}
+        pending: set[str] = set()
+        if open_:
+            background = self.reviews.background()
+            pending = {
+                keys[position]
+                for position, work in open_.items()
+                if keys[position] in found
+                or self._asked(keys[position], order_keys[position], work, background)
+            }
+            if pending and self._worth_waiting(background, until):
+                found = {**found, **self._wait(pending, until)}
         return tuple(
             _completed(each, found.get(keys[each.position]), pending=keys[each.position] in pending)
             if each.position in keys
@@ -86,12 +90,8 @@ class Reviewing:
     def _key(self, work: str) -> str:
         return hashlib.sha256(f"{self.version}\n{work}".encode()).hexdigest()
 
-    def _asked(
-        self, key: str, order_key: str, work: str, known: Review | None, background: Background
-    ) -> bool:
-        """Whether a review is under way, asking for it where it is not known."""
-        if known is not None:
-            return known.state not in _ENDED
+    def _asked(self, key: str, order_key: str, work: str, background: Background) -> bool:
+        """Ask for a review that is not known; whether it is under way then."""
         if not background.alive or background.paused:
             self.metrics.reviews.labels("paused" if background.alive else "no-worker").inc()
             return False
@@ -112,10 +112,14 @@ class Reviewing:
             while free and (left := until - _MARGIN_S - self.clock()) > 0:
                 self.sleep(min(pause, left))
                 found = self.reviews.find(keys)
-                if all(key in found and found[key].state in _ENDED for key in keys):
+                if all(_ended(found.get(key)) for key in keys):
                     return found
                 pause = min(1.5 * pause, _LONGEST_PAUSE_S)
         return {}
+
+
+def _ended(review: Review | None) -> bool:
+    return review is not None and review.state in _ENDED
 
 
 def _request(rated: RatedOrder) -> ReviewRequest | None:
@@ -126,6 +130,6 @@ def _completed(rated: RatedOrder, review: Review | None, *, pending: bool) -> Ra
     if review is not None and review.state is State.DONE and review.result is not None:
         outcome = OUTCOMES.validate_json(review.result)
         return replace(rated, assessment=reviewed(rated.assessment, outcome))
-    if pending and (review is None or review.state not in _ENDED):
+    if pending and not _ended(review):
         return replace(rated, assessment=replace(rated.assessment, review_pending=True))
     return rated

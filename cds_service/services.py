@@ -24,6 +24,7 @@ from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
 from model.reasoning.backend import Backend, open_language_model
 from model.reasoning.embedded import NotInstalledError
+from model.reasoning.prompt import rate_digest
 from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
 from model.reasoning.review import review
@@ -100,7 +101,8 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
     """How the hooks ask for reviews; `None` without a language model."""
     if not settings.has_background:
         return None
-    version = f"{criteria} {rater().digest} {settings.language_model_name} {settings.language_model_adapter}"
+    model = (settings.language_model, settings.language_model_name, settings.language_model_adapter)
+    version = " ".join((criteria, rater().digest, *model, rate_digest()))
     others = settings.workers * settings.threads - 1
     return Reviewing(
         reviews,

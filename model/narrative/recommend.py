@@ -19,7 +19,6 @@ from terminology.procedures import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from model.case import ImagingCase
     from model.guideline.topic import Topic
     from model.narrative.index import TopicEntry, VariantEntry
     from model.narrative.question import Question
@@ -94,11 +93,6 @@ class Recommender:
             tuple(_offered(ranked)),
             questions(close, question) if len(close) > 1 else (),
         )
-
-    def recommend_case(self, case: ImagingCase) -> Recommendation:
-        """The variant of a de-identified case: its words, age, sex and what it is ordered for."""
-        age = case.age.low if case.age and case.age.low == case.age.high else None
-        return self.recommend(". ".join(case.spans), age, case.sex, case.indicated)
 
     def _scored(self, question: Question) -> list[tuple[float, TopicEntry, VariantEntry]]:
         """The variants of the likeliest topics, the best first."""

@@ -35,6 +35,11 @@ _UNKNOWN: Final = "unknown"
 _MARKS: Final = re.compile(r"<{2,}|>{2,}")
 
 
+def rate_digest() -> str:
+    """The digest that `rate_prompt`'s prompts carry."""
+    return _digest("rate")
+
+
 def rate_prompt(case: ImagingCase, procedure: str, evidence: Sequence[Evidence]) -> Prompt:
     """Asks for a rating where no guideline gives one."""
     return _prompt("rate", case, procedure, evidence)

@@ -9,6 +9,7 @@ from model.assessment import Rating
 from model.case import Age, ImagingCase
 from model.guideline.imported import ImportedRating, ImportedTopic, ImportedVariant
 from model.guideline.imported_table import read_table
+from model.licensed import query_of
 from model.narrative.claims import read_claims
 from model.narrative.ranges import guideline_ranges, narrative_ranges
 from model.narrative.recommend import Recommender
@@ -121,7 +122,8 @@ def test_nothing_known_leads_nowhere(invented):
 def test_a_deidentified_case_is_answered_from_its_words_and_facts(invented):
     """An imaging case is matched by its clinical words with the age and sex that it knows."""
     case = ImagingCase(("ct-head-wo",), spans=("sudden stripe pain",), age=Age(6.0, 6.0), sex="male")
-    found = invented.recommend_case(case)
+    query = query_of(case)
+    found = invented.recommend(query.text, query.age, query.sex, query.findings)
     assert (found.topic.title, found.variant.number) == ("Zebra Stripe Pain", "3")
 
 
