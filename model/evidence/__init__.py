@@ -1,1 +1,1 @@
-"""Published evidence, as the reasoning cites it."""
+"""The published evidence: what PubMed has on an indication and a procedure, weighed, condensed and kept."""

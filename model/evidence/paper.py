@@ -1,9 +1,13 @@
-"""A publication and what it weighs: the values that evidence is made of."""
+"""A publication, what it weighs, and the question it was found for: the values that evidence is made of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,19 @@ class EvidenceLevel(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceQuestion:
+    """What evidence is looked for: a condition in plain words, and a procedure by its catalogue id.
+
+    `synonyms` mean the condition itself, `related` are broader or neighbouring conditions.
+    """
+
+    condition: str
+    procedure: str
+    synonyms: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A paper that bears on a question: its level with the reasons for it, and its results and conclusions.
 
@@ -56,3 +73,22 @@ class Evidence:
     because: tuple[str, ...]
     passages: tuple[Section, ...]
     closeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """What the store has on a question, the best first.
+
+    `searched_on` is the day the literature was last searched for it, `None` if it never was: an empty
+    `evidence` then says nothing.
+    """
+
+    evidence: tuple[Evidence, ...]
+    searched_on: date | None
+
+
+class EvidenceReader(Protocol):
+    """Something that holds evidence and answers at once; it never waits for the network."""
+
+    def about(self, question: EvidenceQuestion, *, limit: int = 8) -> EvidenceFound:
+        """At most `limit` papers on the question, none of them retracted."""
