@@ -13,9 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from terminology.complaints import complaints
 from terminology.context import Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
+from terminology.statement_words import patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +34,16 @@ _BREAKS: Final = frozenset(",;.\n\r")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A finding named at the characters `start` to `end`, and what its sentence says of it."""
+    """A finding named at the characters `start` to `end`, and what its sentence says of it.
+
+    `over_comma`: it is denied only by a denial that goes on over a comma, and may not be meant by it.
+    """
 
     finding: str
     start: int
     end: int
     assertion: Assertion
+    over_comma: bool = False
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
@@ -62,25 +68,29 @@ def _mentions(text: str, trie: dict[str, Any]) -> tuple[Mention, ...]:
         return ()
     context = ContextReader(text)
     coursed = {_clause(text, start, end) for finding, start, end in found if vocabulary()[finding].of_order}
-    return tuple(
-        Mention(finding, start, end, _assertion(text, start, end, context, coursed))
-        for finding, start, end in found
-    )
+    return tuple(_mention(text, each, context, coursed) for each in found)
 
 
-def _assertion(
-    text: str, start: int, end: int, context: ContextReader, coursed: set[tuple[int, int]]
-) -> Assertion:
-    """What the sentence says of a mention; in a clause that names a course, what that clause says.
+def _mention(
+    text: str, found: tuple[str, int, int], context: ContextReader, coursed: set[tuple[int, int]]
+) -> Mention:
+    """What the sentence says of a mention; in a clause that tells of a new complaint, what that clause says.
 
-    A course begins a new complaint: "no red flags, acute knee pain" denies the flags alone.
+    A course begins a new complaint, and so does a complaint with its duration: "no red flags, acute knee
+    pain" and "no trauma, knee pain for 3 weeks" deny what stands first alone.
     """
+    finding, start, end = found
     first, last = _clause(text, start, end)
-    if (first, last) in coursed:
+    if (first, last) in coursed or (finding in complaints() and _lasts(text[first:last])):
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
-            return own
-    return context.assertion(start, end)
+            return Mention(finding, start, end, own)
+    said = context.assertion(start, end)
+    return Mention(finding, start, end, said, said.negated and context.denied_over_comma(start, end))
+
+
+def _lasts(clause: str) -> bool:
+    return any(pattern.search(clause) for pattern in patterns("duration"))
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

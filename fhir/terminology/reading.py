@@ -36,11 +36,15 @@ _SEMANTIC_TAG = re.compile(r"\s*\([a-z/ ]+\)$")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """That a finding is present or absent; `past` where the words tell of an earlier time."""
+    """That a finding is present or absent; `past` where the words tell of an earlier time.
+
+    `over_comma`: it is absent only by a denial that goes on over a comma, and may not be meant by it.
+    """
 
     finding: str
     polarity: Polarity
     past: bool = False
+    over_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _of_mention(mention: Mention) -> Iterable[Statement]:
             yield Statement(finding.family, "present")
         return
     if says.negated:
-        yield Statement(finding.id, "absent", past=says.historical)
+        yield Statement(finding.id, "absent", past=says.historical, over_comma=mention.over_comma)
     else:
         yield Statement(finding.id, "present", past=says.historical and not finding.lasting)
 
