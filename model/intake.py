@@ -201,8 +201,7 @@ def _episode_days(said: _Said) -> float:
     if said.words.duration_days is not None:
         return max(said.words.duration_days, ACUTE_DAYS)
     present = {each.finding for each in said.statements if each.polarity == "present"}
-    lasting = said.words.acuity in LASTING_COURSES or not present.isdisjoint(LASTING_COURSES)
-    return LASTING_DAYS if lasting else ACUTE_DAYS
+    return ACUTE_DAYS if present.isdisjoint(LASTING_COURSES) else LASTING_DAYS
 
 
 def _indication(read: ConceptReading) -> Indication:
@@ -244,14 +243,12 @@ def _allergy_facts(allergies: Iterable[Allergy], day: date) -> list[Fact]:
 
 
 def _word_facts(words: Statements) -> list[Fact]:
-    """The findings that pregnancies, phases and courses read from the order's words amount to."""
+    """The findings that a pregnancy and a phase read from the order's words amount to."""
     facts = []
     if words.pregnant is not None:
         facts.append(Fact("pregnancy", "present" if words.pregnant else "absent", Origin.ORDER))
     if words.phase == "initial":
         facts.append(Fact("no-prior-imaging", "present", Origin.ORDER))
-    if words.acuity is not None:
-        facts.append(Fact(words.acuity, "present", Origin.ORDER))
     return facts
 
 

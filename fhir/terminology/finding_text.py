@@ -81,12 +81,14 @@ def _mention(
     """
     finding, start, end = found
     first, last = _clause(text, start, end)
-    if (first, last) in coursed or (finding in complaints() and _lasts(text[first:last])):
+    said = context.assertion(start, end)
+    over_comma = said.negated and context.denied_over_comma(start, end)
+    begins = (first, last) in coursed or (finding in complaints() and _lasts(text[first:last]))
+    if begins and (over_comma or not said.negated):
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
             return Mention(finding, start, end, own)
-    said = context.assertion(start, end)
-    return Mention(finding, start, end, said, said.negated and context.denied_over_comma(start, end))
+    return Mention(finding, start, end, said, over_comma)
 
 
 def _lasts(clause: str) -> bool:
@@ -111,16 +113,19 @@ def _fold(character: str) -> str:
 
 
 def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """The findings with their places; a course inside a phrase is one of its own: "chronic cough"."""
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
     yield from measured(text, tokens)
+    courses = _phrase_words()["course"]
     position = 0
     while position < len(tokens):
         found = _longest(text, tokens, position, trie)
         for finding in found.findings:
             yield finding, tokens[position][1], tokens[position + found.length - 1][2]
-        for place in found.passed_over:
-            for finding in trie.get(tokens[place][0], {}).get(_END, ()):
-                yield finding, tokens[place][1], tokens[place][2]
+        for place in range(position, position + found.length):
+            if place in found.passed_over or (found.length > 1 and tokens[place][0] in courses):
+                for finding in trie.get(tokens[place][0], {}).get(_END, ()):
+                    yield finding, tokens[place][1], tokens[place][2]
         position += max(found.length, 1)
 
 

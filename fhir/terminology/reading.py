@@ -19,6 +19,7 @@ from terminology.findings import vocabulary
 from terminology.icd9cm import icd9cm
 from terminology.icd10cm import icd10cm
 from terminology.retrieval import retriever
+from terminology.statements import COURSES, course_names
 from terminology.systems import ICD_9_CM, ICD_10, ICD_10_CM, SNOMED_CT
 
 if TYPE_CHECKING:
@@ -100,8 +101,18 @@ def suggested_findings(concept: Concept) -> tuple[str, ...]:
 
 
 def read_text(text: str) -> tuple[Statement, ...]:
-    """The statements of a free text, in order of appearance, each once."""
-    return tuple(dict.fromkeys(statement for mention in mentions(text) for statement in _of_mention(mention)))
+    """The statements of a free text, in order of appearance, each once.
+
+    A course that belongs to a name ("chronic AF") tells nothing of the complaint's.
+    """
+    found = mentions(text)
+    named = course_names(text) if any(each.finding in COURSES for each in found) else ()
+    told = (
+        each
+        for each in found
+        if each.finding not in COURSES or not any(start <= each.start < end for start, end in named)
+    )
+    return tuple(dict.fromkeys(statement for mention in told for statement in _of_mention(mention)))
 
 
 def _of_mention(mention: Mention) -> Iterable[Statement]:
