@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.evidence.paper import Paper, Section
@@ -216,6 +216,7 @@ def test_a_deeply_nested_reply_is_harmless():
     assert paper(title=title).title == "deep"
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_give_papers_or_an_error(body):
     """No body whatever raises anything but the named error."""
@@ -225,6 +226,7 @@ def test_any_bytes_give_papers_or_an_error(body):
 WHOLE = article_set([Invented("101").xml, Invented("102", book=True).xml])
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, len(WHOLE) - 1),
     st.integers(0, 200),
