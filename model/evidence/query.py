@@ -21,7 +21,7 @@ from terminology.findings import vocabulary
 from terminology.procedures import Modality, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from model.evidence.paper import EvidenceQuestion
 
@@ -42,7 +42,10 @@ _ABBREVIATION: Final = 4
 
 _MOST_STAND_INS: Final = 2
 _ASIDE: Final = re.compile(r"\([^()]*\)")
-_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+_COMMA: Final = ","
+_TOKEN: Final = re.compile(rf"[a-z0-9]+(?:['-][a-z0-9]+)*|{_COMMA}")
+_QUALIFY: Final = frozenset({"with", "without", "except", "due", "encounter"})
+_SIDES: Final = frozenset({"left", "right", "bilateral", "unilateral"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def queries(question: EvidenceQuestion) -> tuple[Query, ...]:
         return ()
     imaging = _listed("angle", "imaging")
     synonyms = _unique(each for name in question.synonyms if _telling(name) for each in _named(name))
-    related = _unique(each for name in question.related if in_literature(name) for each in _named(name))
+    related = _unique(each for name in question.related if _in_literature(name) for each in _named(name))
     angles: dict[QueryKind, tuple[Group, ...]] = {
         QueryKind.CONDITION: (condition, imaging),
         QueryKind.SYNONYMS: (synonyms, imaging),
@@ -115,16 +118,22 @@ def _named(name: str) -> Group:
     headings = tuple(
         Alternative(((heading, MESH_TERMS),)) for heading in _mesh().get(("finding", _finding(name)), ())
     )
-    words = plain_words(name)
-    if len(words) > _LONGEST_PHRASE:
-        return (*headings, *_apart(words))
-    return (*headings, Alternative(((" ".join(words), TITLE_ABSTRACT),))) if words else headings
+    tokens = _renamed(_tokens(name))
+    if not tokens:
+        return headings
+    if len(tokens) > _LONGEST_PHRASE or not _stop_words().isdisjoint(tokens):
+        return (*headings, *_apart(tokens))
+    return (*headings, Alternative(((" ".join(tokens), TITLE_ABSTRACT),)))
 
 
-def _apart(words: list[str]) -> Group:
-    telling = dict.fromkeys(each for each in words if each not in _stop_words())
-    terms = tuple((each, TITLE_ABSTRACT) for each in telling)[:_MOST_WORDS]
-    return (Alternative(terms),) if terms else ()
+def _apart(tokens: Sequence[str]) -> Group:
+    """The telling words, each by itself; what follows "without" and the like is left out of a long name."""
+    ends = [at for at, token in enumerate(tokens) if token in _QUALIFY]
+    for part in (*(tokens[:end] for end in ends[:1] if len(tokens) > _LONGEST_PHRASE), tokens):
+        telling = dict.fromkeys(each for each in part if each not in _stop_words() | _SIDES)
+        if len(telling) > 1 or (telling and part is tokens):
+            return (Alternative(tuple((each, TITLE_ABSTRACT) for each in telling)[:_MOST_WORDS]),)
+    return ()
 
 
 def _procedure(procedure: str) -> tuple[Group, ...]:
@@ -152,22 +161,40 @@ def _telling(name: str) -> bool:
     return len("".join(plain_words(name))) >= _ABBREVIATION
 
 
-def in_literature(name: str) -> bool:
+def _in_literature(name: str) -> bool:
     """Whether papers are about what has this name: anything but a finding of ours without a heading."""
     finding = _finding(name)
-    return finding == "" or ("finding", finding) in _mesh()
+    return _telling(name) and (not finding or is_subject(finding))
+
+
+def is_subject(finding: str) -> bool:
+    """Whether papers are about a finding of ours, as its MeSH heading tells."""
+    return ("finding", finding) in _mesh()
 
 
 def plain_words(text: str) -> list[str]:
     """The plain words of a text without asides, and without the words at its ends that qualify it."""
+    return [each for each in _tokens(text) if each != _COMMA]
+
+
+def _tokens(text: str) -> list[str]:
+    """The plain words and the commas between them."""
     decomposed = unicodedata.normalize("NFKD", _ASIDE.sub(" ", text)).lower()
     letters = "".join(each for each in decomposed if not unicodedata.combining(each))
-    words = [each[:_LONGEST_WORD] for each in _WORD.findall(letters)]
-    while words and words[0] in _stop_words():
-        del words[0]
-    while words and words[-1] in _stop_words():
-        del words[-1]
-    return words
+    tokens = [each[:_LONGEST_WORD] for each in _TOKEN.findall(letters)]
+    while tokens and tokens[0] in _stop_words():
+        del tokens[0]
+    while tokens and tokens[-1] in _stop_words():
+        del tokens[-1]
+    return tokens
+
+
+def _renamed(tokens: list[str]) -> list[str]:
+    """The words by which papers call what a classification calls otherwise."""
+    text = f" {' '.join(tokens)} "
+    for written, plain in _plain_names():
+        text = text.replace(f" {written} ", f" {plain} ")
+    return text.split()
 
 
 def _unique(alternatives: Iterable[Alternative]) -> Group:
@@ -210,8 +237,13 @@ def _terms() -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
 
 
 @cache
+def _plain_names() -> tuple[tuple[str, str], ...]:
+    return tuple((row["written"], row["plain"]) for row in _rows("plain_names.csv"))
+
+
+@cache
 def _stop_words() -> frozenset[str]:
-    return frozenset(_file("stop_words.txt").split())
+    return frozenset((_COMMA, *_file("stop_words.txt").split()))
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
