@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from model.evidence.paper import EvidenceQuestion
-from model.evidence.query import is_subject
+from model.evidence.query_words import is_subject
 from terminology.findings import plain_icd, vocabulary
 from terminology.icd10cm import icd10cm
 
