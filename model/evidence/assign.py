@@ -26,6 +26,8 @@ _LONGEST_PHRASE: Final = 4
 
 _SUBJECT, _NAMED, _RELATED_SUBJECT, _RELATED_NAMED = 1.0, 0.7, 0.5, 0.3
 _SYNONYM: Final = 0.9
+_KIN: Final = 0.4
+"""A paper on CT, for CT angiography, and the other way round."""
 _REGION, _NO_REGION = 1.0, 0.7
 _CONDITION_WEIGHT: Final = 0.6
 
@@ -125,12 +127,21 @@ def _procedure(paper: _Paper, procedure: str) -> float:
 
 
 def _modality(paper: _Paper, modality: Modality) -> float:
-    if modality in _modalities(paper.title.text):
+    titled = _modalities(paper.title.text)
+    if modality in titled:
         return _SUBJECT
     headings = {term.lower() for term, field in listed("modality", modality.value) if field == MESH_TERMS}
     if not headings.isdisjoint(paper.mesh):
         return _SUBJECT
-    return _NAMED if modality in _modalities(paper.abstract.text) else 0.0
+    named = _modalities(paper.abstract.text)
+    if modality in named:
+        return _NAMED
+    return _KIN if any(_kin(one) == _kin(modality) for one in named | titled if _kin(one)) else 0.0
+
+
+def _kin(modality: Modality) -> str:
+    """The modality that a modality is a way of: CT of CT angiography; "" for what has none."""
+    return modality.value[:2] if modality.value[:2] in {"ct", "mr"} else ""
 
 
 def _modalities(text: str) -> set[Modality]:
