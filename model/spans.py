@@ -1,9 +1,9 @@
 """The clinical words of a text, clause by clause: all that a model or a search ever sees of what was written.
 
 A span holds words of the allow-list (`span_words.py`) in lower case and in the order written, commas inside a
-clause that denies something, and small numbers with a unit that leaves with them. All else stays behind: names, dates, ids,
-addresses, and what follows a title such as "Mrs". A word that may be a name leaves only beside a word that
-our tables put beside it: "Baker's cyst", but not "Baker has a cyst".
+clause that denies something, and small numbers with a unit that leaves with them. All else stays behind:
+names, dates, ids, addresses, and what follows a title such as "Mrs". A word that may be a name leaves only
+beside a word that our tables put beside it: "Baker's cyst", but not "Baker has a cyst".
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ class SearchResult:
     """What an index answered to a query, so that a reader can repeat it.
 
     `translation` is the index's own reading of the query where it gives one; `total` is how many papers it
-    has, `ids` those that it named, in its order, as ids of that provider.
+    has, `ids` those that it named, in its order: a PMID where a paper has one, a DOI in lower case where not.
+    `notes` are what the index said of a query that it did not take as it stands.
     """
 
     query: Query
@@ -46,12 +47,15 @@ class SearchResult:
     total: int
     ids: tuple[str, ...]
     searched_on: date
+    notes: tuple[str, ...] = ()
 
 
 class Provider(Protocol):
     """An index of the literature."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called, in citations and in errors."""
 
     def search(self, query: Query, *, at_most: int) -> SearchResult:
         """The papers that a query finds, at most so many, the most relevant first.
