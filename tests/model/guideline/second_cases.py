@@ -46,9 +46,7 @@ def answered(case: dict[str, Any]) -> dict[str, Any]:
 def missed(case: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """What was expected and what was found, where the two differ."""
     found = answered(case)
-    return {
-        name: (wanted, found[name]) for name, wanted in case["expected"].items() if found[name] != wanted
-    }
+    return {name: (wanted, found[name]) for name, wanted in case["expected"].items() if found[name] != wanted}
 
 
 def _case_with_chart(case: dict[str, Any]) -> Any:
