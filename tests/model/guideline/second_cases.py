@@ -1,4 +1,4 @@
-"""The second collection of cases for the matcher: from a record, or an order with a chart, to the answer."""
+"""The collections of cases for the matcher as a whole: from a record, or an order with a chart, to the answer."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ BESIDE_THE_CASE: Final = {"expected", "why", "history"}
 INTERPRETATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 
 
-def read_cases() -> list[dict[str, Any]]:
-    """The cases of the collection, in the order of the file."""
-    written = json.loads((VECTORS / "matching-second.json").read_text(encoding="utf-8"))
+def read_cases(collection: str = "matching-second") -> list[dict[str, Any]]:
+    """The cases of a collection, in the order of its file."""
+    written = json.loads((VECTORS / f"{collection}.json").read_text(encoding="utf-8"))
     cases: list[dict[str, Any]] = written["cases"]
     return cases
 
