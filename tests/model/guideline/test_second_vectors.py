@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from model.guideline.library import library
 from tests.model.guideline.second_cases import VECTORS, missed, read_cases
 
-SECOND = read_cases()
-CASES = [*SECOND, *read_cases("matching-hostile")]
+CASES = [*read_cases(), *read_cases("matching-hostile")]
 KNOWN: dict[str, str] = json.loads((VECTORS / "matching-known.json").read_text(encoding="utf-8"))["known"]
 
 
@@ -31,9 +29,3 @@ def test_known_failures_are_cases() -> None:
     assert len(ids) == len(set(ids))
     assert set(ids) >= KNOWN.keys()
     assert all(KNOWN.values())
-
-
-def test_every_topic_has_two_cases() -> None:
-    """No topic of the library goes with fewer than two cases of the second collection."""
-    topics = [case["id"].rpartition("-")[0] for case in SECOND]
-    assert {topic for topic in library().topics if topics.count(topic) < 2} == set()
