@@ -2,8 +2,8 @@
 
 Such a list may deny all it names, or its first item alone. An order has a reason: where it tells of no other
 and one complaint or injury stands in such lists, that is the reason. With several the order is asked about,
-and where a reason is told elsewhere a complaint in such a list is unknown: neither denied nor stated. What is
-no complaint is taken as denied where something else is the reason.
+and everything else in such a list is unknown: neither denied nor stated. To take "saddle anesthesia" in "no
+fever, saddle anesthesia" for denied would be a guess, and a dangerous one.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ class CommaLists:
             return statement
         if statement.finding == self.reason:
             return replace(statement, polarity="present", over_comma=False)
-        firm = statement.finding not in complaints() and (self.told or (not self.reason and not self.asked))
-        return replace(statement, over_comma=False) if firm else None
+        return None
 
 
 def comma_lists(statements: Iterable[Statement]) -> CommaLists:
