@@ -46,8 +46,8 @@ def case(*indications, scenario=None):
         (
             "low back pain, no red flags, saddle anesthesia",
             {"low-back-pain"},
+            set(),
             {"red-flag"},
-            {"saddle-anesthesia"},
         ),
         ("flank pain, no fever, pregnant", {"flank-pain", "pregnancy"}, {"fever"}, set()),
         ("r/o PE, no tachycardia, D-dimer positive", {"d-dimer-positive"}, set(), set()),
