@@ -8,7 +8,7 @@ TRAIN_VENV := .venv-train
 TRAIN_READY := $(TRAIN_VENV)/.ready
 INSTALL_VENV := apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
 
-.PHONY: help demo test lint serve bench bench-coding bench-narratives bench-rate bench-rater train-smoke clean
+.PHONY: help demo test lint serve bench bench-coding bench-narratives bench-guard bench-rate bench-rater train-smoke clean
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ bench: $(READY) ## Measure the service beside a bare endpoint (needs wrk); write
 
 bench-coding: $(READY) ## Measure ICD-10-CM coding on held-out terms
 	$(BIN)/python -m benchmarks.coding
+
+bench-guard: $(READY) ## Measure the citation guard on sentences labelled by hand
+	$(BIN)/python -m benchmarks.guard
 
 bench-narratives: $(READY) ## Measure narratives to guideline variants (needs the facts file)
 	$(BIN)/python -m benchmarks.narratives --write

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from benchmarks.guard import read_cases, stands, tally
 from model.assessment import Rating
 from model.evidence.paper import Evidence, EvidenceLevel, Paper, Section
 from model.reasoning.answer import Answer, Sentence
@@ -81,3 +84,32 @@ def test_without_evidence_only_a_plain_sentence_stands():
     found = guarded(Answer(sentences, Rating.MAY_BE_APPROPRIATE), [])
     assert [each.text for each in found.reasons] == ["There is no relevant literature."]
     assert found.dropped == 1
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in read_cases() if not case.supported], ids=lambda case: case.id
+)
+def test_no_false_sentence_is_let_through(case):
+    """Of the labelled sentences, none that its passages do not say is kept."""
+    assert not stands(case)
+
+
+@pytest.mark.parametrize(("part", "kept", "of"), [("work", 32, 37), ("unseen", 15, 22)])
+def test_true_sentences_are_kept_as_often_as_reported(part, kept, of):
+    """What docs/results/guard.md says of the supported sentences holds."""
+    found = tally([case for case in read_cases() if case.part == part])
+    assert (found.kept, found.kept + found.missed) == (kept, of)
+
+
+@given(st.text(), st.text())
+def test_any_text_has_an_answer(claim, text):
+    """No text, whoever wrote it, stops the guard."""
+    assert supported(claim, text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "text", [SOURCE, "MRI is better, and it takes 7 minutes. The dose fell from 5 to 3 mSv."]
+)
+def test_a_source_supports_its_own_sentences(text):
+    """A sentence taken from the source as it stands is supported."""
+    assert all(supported(f"{each}.", text) for each in text.rstrip(".").split(". "))
