@@ -12,6 +12,7 @@ from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
 from cds_service.imported import imported_guidelines, local_today, warm
 from cds_service.metrics import Metrics, new_metrics
+from cds_service.model_health import ModelHealth, health_of
 from cds_service.places import Places
 from cds_service.queue import Queue
 from cds_service.repeats import Repeats
@@ -51,6 +52,7 @@ class Services:
     reviews: Reviews
     metrics: Metrics = field(default_factory=new_metrics)
     reviewing: Reviewing | None = None
+    model_health: ModelHealth | None = None
     terminology_server: TerminologyServer | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
 
@@ -78,6 +80,7 @@ def open_services(settings: Settings) -> Services:
         reviews,
         metrics,
         _reviewing(settings, loaded.version, reviews, metrics),
+        health_of(_backend(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
     )
 
