@@ -53,15 +53,15 @@ UNDER_WAY = "A model's review is under way"
 class Installation:
     """The services and the worker of one installation whose model is at this address."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, *, name: str = "model", timeout_s: float = 1) -> None:
         settings = Settings(
             database_url=f"sqlite:///{folder / 'store.db'}",
             queue_url=f"sqlite:///{folder / 'queue.db'}",
             guidelines=str(folder / "guidelines"),
             language_model="openai" if url else "none",
             language_model_url=url,
-            language_model_name="model" if url else "",
-            review_timeout_s=1,
+            language_model_name=name if url else "",
+            review_timeout_s=timeout_s,
             least_confidence=0,
         )
         self.services: Services = open_services(settings)
