@@ -154,7 +154,9 @@ def test_a_hook_is_reviewed_by_it(url, tmp_path):
     """Hook, queue, worker and vLLM together: the order stays unrated, the card promises nothing once it is done."""
     installed = Installation(tmp_path, url, name="smollm2", timeout_s=120)
     assert UNDER_WAY in installed.fire(NOSE)["cards"][0]["detail"]
+    (key,) = installed.services.reviews.waiting()
     installed.work()
+    print(f"the review is {installed.services.reviews.find([key])[key].state}")
     reply = installed.fire(NOSE)
     print(reply["cards"][0]["detail"])
     assert UNDER_WAY not in str(reply)
