@@ -25,6 +25,9 @@ def _words_of(kind: str) -> frozenset[str]:
 
 _FUNCTION, _LIGHT, _DENIALS, _HEDGES, _META = map(_words_of, ("function", "light", "denial", "hedge", "meta"))
 _CONTRAST, _BREAK, _OPENING, _UNITS = map(_words_of, ("contrast", "break", "opening", "unit"))
+_STOPS: Final = frozenset(";:")
+_MARKS: Final = _STOPS | {","}
+_LEFT_OUT: Final = _FUNCTION | _LIGHT | _DENIALS | _BREAK | _MARKS
 _BOUNDS: Final = {
     word: kind
     for kind, words in _LINES
@@ -43,8 +46,6 @@ _NUMERALS: Final = (
 _DIGITS: Final = {word: str(value) for value, word in enumerate(_NUMERALS)}
 
 _TOKEN: Final = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?%?|[^\W\d_]+|[;:,]")
-_STOPS: Final = frozenset(";:")
-_MARKS: Final = _STOPS | {","}
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 _REWRITTEN: Final = (
     (re.compile(r"n't\b"), " not"),
@@ -170,12 +171,18 @@ def _parts_figures(part: Sequence[str], word: str, rest: Sequence[str]) -> bool:
 
 
 def _content(tokens: Sequence[str]) -> frozenset[str]:
-    left_out = _FUNCTION | _LIGHT | _DENIALS | _BREAK | _BOUNDS.keys() | _MARKS
     return frozenset(
         _canonical(each)
-        for each in tokens
-        if not _is_number(each) and (each in _GROUP or each not in left_out) and each not in _HEDGES
+        for at, each in enumerate(tokens)
+        if (each in _GROUP or each not in _LEFT_OUT)
+        and not (_is_number(each) or each in _HEDGES or _bounds_a_number(tokens, at))
     )
+
+
+def _bounds_a_number(tokens: Sequence[str], at: int) -> bool:
+    """Whether a word is told with a number, as *below* of *below 5 mm*, and not by itself."""
+    near = (*tokens[max(at - _BOUND_REACH - 1, 0) : at], *tokens[at + 1 : at + 1 + _BOUND_REACH])
+    return tokens[at] in _BOUNDS and any(map(_is_number, near))
 
 
 def _modalities(tokens: Sequence[str]) -> tuple[str, ...]:
