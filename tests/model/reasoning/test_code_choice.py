@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 
@@ -16,23 +17,35 @@ from tests.fakes import RawServer, http_reply
 NOTE = "dizzy and weak"
 
 
-def preferring(letter):
-    """A behaviour: a model whose first token is this letter, nearly surely."""
-    tokens = [{"token": each, "logprob": math.log(0.9 if each == letter else 0.02)} for each in "ABCDE"]
-    reply = {"choices": [{"logprobs": {"content": [{"top_logprobs": tokens}]}}]}
-    return lambda _, connection, __: connection.sendall(http_reply(json.dumps(reply).encode()))
+def preferring(code, *, bias):
+    """A behaviour: a model that likes this code, and the letter A as much as `bias` says."""
+
+    def answer(_, connection, body):
+        options = dict(re.findall(r"^([A-E])\. (\S+)$", body["messages"][1]["content"], re.MULTILINE))
+        weights = {
+            letter: (2 if option == code else 1) * (bias if letter == "A" else 1)
+            for letter, option in options.items()
+        }
+        tokens = [
+            {"token": letter, "logprob": math.log(weight / sum(weights.values()))}
+            for letter, weight in weights.items()
+        ]
+        reply = {"choices": [{"logprobs": {"content": [{"top_logprobs": tokens}]}}]}
+        connection.sendall(http_reply(json.dumps(reply).encode()))
+
+    return answer
 
 
 @pytest.mark.parametrize("place", range(5))
-def test_the_likeliest_candidate_comes_first(place):
-    """The model's choice is put first, whichever it is; the candidates stay the same."""
+@pytest.mark.parametrize("bias", [1, 50])
+def test_the_likeliest_candidate_comes_first(place, bias):
+    """The model's choice is put first, however much it likes a letter; the candidates stay the same."""
     plain = code_note(NOTE, retriever())
-    with RawServer(preferring("ABCDE"[place])) as server:
+    with RawServer(preferring(plain.codes[place].code, bias=bias)) as server:
         choice = CodeChoice(OpenAICompatible(server.url, "model"), timeout_s=20)
         found = code_note(NOTE, retriever(), language_model=choice)
     assert found.codes[0] == plain.codes[place]
     assert set(found.codes) == set(plain.codes)
-    assert all(each.code in server.bodies[0]["messages"][1]["content"] for each in plain.codes)
 
 
 @pytest.mark.parametrize("reply", [b"", http_reply(b"garbage"), http_reply(b'{"choices": []}')])
