@@ -7,11 +7,9 @@ emptied, and the same is measured while the worker rests.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,12 +17,12 @@ from typing import TYPE_CHECKING, Final
 import click
 from sqlalchemy import delete, func, select
 
-from benchmarks.wrk import SERVERS, Load, median, served, warm, wrk
+from benchmarks.wrk import Load, median, warm, wrk
 from cds_service.consults import open_engine
 from cds_service.queue import Queue
 from cds_service.reviewing import REQUESTS
 from cds_service.reviews import Reviews, State, review
-from conformance.ehr.server import SERVE
+from conformance.ehr.server import HOST, SERVE, free_port, start, stop
 from model.intake import PlainCase, case_of_record
 from model.reasoning.review import ReviewRequest
 from terminology.coding import Concept
@@ -133,7 +131,7 @@ def report(compared: list[Compared], ended: int) -> str:
         "",
         WORDS.format(ended=ended, goal=GOAL),
         "",
-        "| connections | at rest, req/s | busy, req/s | at rest p50 / p99 | busy | p50 ratio | p99 ratio |",
+        "| connections | req/s: rest | busy | p50 / p99: rest | busy | p50 ratio | p99 ratio |",
         "|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
@@ -147,23 +145,24 @@ def report(compared: list[Compared], ended: int) -> str:
 
 @contextmanager
 def _installation() -> Iterator[tuple[str, Line]]:
-    """A service with a worker beside it, as `apposite serve` has them, and the worker's line."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    """`apposite serve` with its worker, and the worker's line.
+
+    They must share a session, as they do there: where the scheduler groups processes by session, a lower
+    priority counts only within the group.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        url = f"http://{HOST}:{port}"
+        database, queue = f"sqlite:///{folder}/consults.db", f"sqlite:///{folder}/queue.db"
         settings = {
-            "APPOSITE_QUEUE_URL": f"sqlite:///{folder}/queue.db",
+            "APPOSITE_PORT": str(port),
+            "APPOSITE_DATABASE_URL": database,
+            "APPOSITE_QUEUE_URL": queue,
             "APPOSITE_LANGUAGE_MODEL": "embedded",
         }
-        service = stack.enter_context(served("service", SERVERS["sync, preloaded"], str(folder), settings))
-        worker = stack.enter_context((folder / "worker.log").open("wb"))
-        database = f"sqlite:///{folder}/consults.db"
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [SERVE[0], "worker", "--parent", str(os.getpid())],
-            env={**os.environ, **settings, "APPOSITE_DATABASE_URL": database},
-            stdout=worker,
-            stderr=subprocess.STDOUT,
-        )
-        stack.callback(process.wait, 60)
-        stack.callback(process.terminate)
-        warm(service.url)
-        yield service.url, Line(database, settings["APPOSITE_QUEUE_URL"])
+        process = start(SERVE, f"{url}/readyz", settings, Path(folder) / "service.log")
+        try:
+            warm(url)
+            yield url, Line(database, queue)
+        finally:
+            stop(process)

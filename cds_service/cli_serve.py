@@ -19,8 +19,8 @@ from model.reasoning.embedded import NotInstalledError
 if TYPE_CHECKING:
     from cds_service.settings import Settings
 
-_BESIDE_THE_SERVICE: Final = 10
-"""How much a worker on the service's own machine yields to the hooks: a step of the scheduler's priority."""
+_BESIDE_THE_SERVICE: Final = 19
+"""The least priority: a worker on the service's own machine yields to the hooks."""
 
 
 @click.command()
