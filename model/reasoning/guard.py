@@ -1,6 +1,6 @@
 """The citation guard: a sentence stands only where the sources that it cites say so.
 
-The check is of words, not of meaning (`guard_reading.py`). Each clause of a claim must be held by one clause
+The check is of words, not of meaning (`guard_reading.py`, `guard_words.py`). Each clause of a claim must be held by one clause
 of a source: all of its content words, its numbers with their units and bounds, the studies in the order in
 which the source names them, and denials that agree. What fails is dropped and counted. A claim may leave out
 a condition that the source makes, and a true one in other words is dropped: it errs towards silence.
