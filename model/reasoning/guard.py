@@ -1,9 +1,10 @@
 """The citation guard: a sentence stands only where the sources that it cites say so.
 
-The check is of words, not of meaning (`guard_reading.py`, `guard_words.py`). Each clause of a claim must be held by one clause
-of a source: all of its content words, its numbers with their units and bounds, the studies in the order in
-which the source names them, and denials that agree. What fails is dropped and counted. A claim may leave out
-a condition that the source makes, and a true one in other words is dropped: it errs towards silence.
+The check is of words, not of meaning (`guard_reading.py`). Each clause of a claim must be held by one clause
+of a source: all of its content words, its numbers with their units, bounds and what they count, the studies
+in the order in which the source names them, and denials that agree. What fails is dropped and counted. A
+claim may leave out a condition that the source makes, and a true one in other words is dropped: it errs
+towards silence.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from model.evidence.paper import Evidence
     from model.reasoning.answer import Answer, Sentence
     from model.reasoning.guard_reading import Clause
+    from model.reasoning.guard_words import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,32 @@ def _entails(source: Clause, claim: Clause) -> bool:
         return False
     if not claim.words <= source.words | source.opening:
         return False
-    if not claim.numbers <= source.numbers | source.given:
+    return _same_figures(source, claim) and _same_studies(source, claim)
+
+
+def _same_figures(source: Clause, claim: Clause) -> bool:
+    """Whether the source has the claim's figures, of the same things, one of them in this very clause."""
+    held = (*source.given, *source.figures)
+    if not all(any(_same(figure, other) for other in held) for figure in claim.figures):
         return False
-    if claim.numbers and claim.numbers.isdisjoint(source.numbers):
-        return False  # its figures are those of another clause
-    return _same_studies(source, claim)
+    own, said = [each.value for each in source.figures], [each.value for each in claim.figures]
+    if said and set(said).isdisjoint(own):
+        return False
+    return not source.compares or _in_order(said, [each.value for each in held])
+
+
+def _same(one: Figure, other: Figure) -> bool:
+    return one.value == other.value and (None in {one.counted, other.counted} or one.counted == other.counted)
 
 
 def _same_studies(source: Clause, claim: Clause) -> bool:
     """Whether the claim's studies are the source's, in its order; a comparison must name all of them."""
-    if source.compares and len(source.modalities) > 1 and claim.modalities != source.modalities:
+    if source.compares and len(set(source.modalities)) > 1 and claim.modalities != source.modalities:
         return False
-    return claim.modalities == tuple(each for each in source.modalities if each in claim.modalities)
+    named = set(claim.modalities)
+    return claim.modalities == tuple(each for each in source.modalities if each in named)
+
+
+def _in_order(some: Sequence[str], every: Sequence[str]) -> bool:
+    rest = iter(every)
+    return all(each in rest for each in some)

@@ -22,14 +22,16 @@ from model.reasoning.guard_words import (
     TOKEN,
     canonical,
     content_of,
+    figures_of,
     is_number,
     modalities_of,
-    numbers_of,
     tokens_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from model.reasoning.guard_words import Figure
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 
@@ -38,19 +40,19 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 class Clause:
     """One clause: what it says itself, and what it takes over from the clauses before it.
 
-    `numbers` carry their percent sign, unit and bound. `modalities` stand in the order of their naming; a
-    clause that names none has those of the clause before. `opening` are the words, and `given` the numbers,
+    `figures` are its numbers. `modalities` stand in the order of their naming; a
+    clause that names none has those of the clause before. `opening` are the words, and `given` the figures,
     that earlier clauses of the sentence say of this one too.
     """
 
     words: frozenset[str]
-    numbers: frozenset[str]
+    figures: tuple[Figure, ...]
     modalities: tuple[str, ...]
     denied: bool
     hedged: bool
     compares: bool
     opening: frozenset[str] = frozenset()
-    given: frozenset[str] = frozenset()
+    given: tuple[Figure, ...] = ()
 
 
 def sentences(text: str) -> list[str]:
@@ -85,7 +87,7 @@ def claims(sentence: str) -> list[Clause]:
 def _clauses(tokens: list[str], topic: tuple[str, ...]) -> list[Clause]:
     found: list[Clause] = []
     opening: frozenset[str] = frozenset()
-    given: frozenset[str] = frozenset()
+    given: tuple[Figure, ...] = ()
     parts = list(_parts(tokens))
     for part, following in zip(parts, [*parts[1:], []], strict=False):
         words, named = content_of([*part, *_shared_ending(part, following)]), modalities_of(part)
@@ -94,12 +96,12 @@ def _clauses(tokens: list[str], topic: tuple[str, ...]) -> list[Clause]:
             shared -= MODALITIES
         if not words.isdisjoint(MEASURES):
             shared -= MEASURES
-        numbers = frozenset(numbers_of(part))
+        figures = figures_of(part)
         topic = named or topic
         found.append(
             Clause(
                 words,
-                numbers,
+                figures,
                 topic,
                 denied=sum(each in DENIALS for each in part) % 2 == 1,
                 hedged=not HEDGES.isdisjoint(part),
@@ -108,7 +110,7 @@ def _clauses(tokens: list[str], topic: tuple[str, ...]) -> list[Clause]:
                 given=given,
             )
         )
-        opening, given = opening | content_of(_before_last_number(part)), given | numbers
+        opening, given = opening | content_of(_before_last_number(part)), (*given, *figures)
     return found
 
 

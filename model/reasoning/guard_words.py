@@ -6,11 +6,12 @@ The word lists are `guard_words.txt`; words of one `same`, `modality` or `measur
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _LINES: Final = tuple(
     (line.split()[0], tuple(line.split()[1:]))
@@ -46,6 +47,8 @@ _DIGITS: Final = {word: str(value) for value, word in enumerate(_NUMERALS)}
 
 TOKEN: Final = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?%?|[^\W\d_]+|[;:,]")
 _REWRITTEN: Final = (
+    (re.compile(r"\bcomputed tomograph(?:y|ic)(?: \(cts?\))?"), "ct"),
+    (re.compile(r"\bmagnetic resonance(?: imaging)?(?: \(mri?\))?"), "mri"),
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\s*(?:%|\bper ?cent\b)"), "% "),
     (
@@ -80,23 +83,44 @@ def content_of(tokens: Sequence[str]) -> frozenset[str]:
 
 def _bounds_a_number(tokens: Sequence[str], at: int) -> bool:
     """Whether a word is told with a number, as *below* of *below 5 mm*, and not by itself."""
-    near = (*tokens[max(at - BOUND_REACH - 1, 0) : at], *tokens[at + 1 : at + 1 + BOUND_REACH])
-    return tokens[at] in _BOUNDS and any(map(is_number, near))
+    follows = at > 0 and tokens[at - 1] == "or"
+    return tokens[at] in _BOUNDS and (follows or any(map(is_number, tokens[at + 1 : at + 1 + BOUND_REACH])))
 
 
 def modalities_of(tokens: Sequence[str]) -> tuple[str, ...]:
-    """The studies named, in the order of their naming."""
+    """The studies named, in the order of their naming, as often as they are named."""
     named = (canonical(each) for each in tokens)
-    return tuple(dict.fromkeys(each for each in named if each in MODALITIES))
+    return tuple(each for each in named if each in MODALITIES)
 
 
-def numbers_of(part: Sequence[str]) -> Iterator[str]:
-    """Each number with its percent sign, unit and bound."""
-    for at, token in enumerate(part):
-        if is_number(token):
-            value = float(token.rstrip("%").replace(",", ""))
-            percent = "%" if token.endswith("%") else ""
-            yield f"{value:g}{percent}{_unit(part, at)}{_bound(part, at)}"
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number: `value` with its percent sign, unit and bound, and the noun for what it counts, if any."""
+
+    value: str
+    counted: str | None
+
+
+def figures_of(part: Sequence[str]) -> tuple[Figure, ...]:
+    """The numbers, in their order."""
+    return tuple(
+        Figure(f"{_value(token)}{_unit(part, at)}{_bound(part, at)}", _counted(part, at))
+        for at, token in enumerate(part)
+        if is_number(token)
+    )
+
+
+def _value(token: str) -> str:
+    return f"{float(token.rstrip('%').replace(',', '')):g}{'%' if token.endswith('%') else ''}"
+
+
+def _counted(part: Sequence[str], at: int) -> str | None:
+    """The noun after a number that has neither a percent sign nor a unit: *fractures* of *34 fractures*."""
+    following = part[at + 1] if at + 1 < len(part) else ""
+    plain = following.isalpha() and following not in _LEFT_OUT | HEDGES
+    if part[at].endswith("%") or _unit(part, at) or not plain:
+        return None
+    return canonical(following)
 
 
 def _unit(part: Sequence[str], at: int) -> str:
@@ -114,7 +138,8 @@ def _bound(part: Sequence[str], at: int) -> str:
     later = part[at + 1 : at + 4]
     if "or" in later:
         bounds += [_BOUNDS[each] for each in later if each in _BOUNDS]
-    return f" {bounds[-1]}" if bounds else ""
+    whole = not bounds and part[max(at - 1, 0)] == "of" and not part[at].endswith("%") and not _unit(part, at)
+    return f" {bounds[-1]}" if bounds else " whole" * whole
 
 
 def is_number(token: str) -> bool:
