@@ -2,9 +2,9 @@
 
 The check is of words, not of meaning (`guard_reading.py`). Each clause of a claim must be held by one clause
 of a source: all of its content words, its numbers with their units, bounds and what they count, the studies
-in the order in which the source names them, and denials that agree. What fails is dropped and counted. A
-claim may leave out a condition that the source makes, and a true one in other words is dropped: it errs
-towards silence.
+in the order in which the source names them, and denials that agree. It must name the children, the pregnancy
+or other population that the source's clause is about. What fails is dropped and counted. A claim may leave
+out other conditions of the source, and a true one in other words is dropped: it errs towards silence.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from model.assessment import Reason
 from model.reasoning.guard_reading import claims, instructs, passage
+from model.reasoning.guard_words import POPULATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,8 @@ def _entails(source: Clause, claim: Clause) -> bool:
         return False
     if not claim.words <= source.words | source.opening:
         return False
+    if not source.words & POPULATIONS <= claim.words | claim.opening:
+        return False  # what holds for children, or in pregnancy, is not said of everybody
     return _same_figures(source, claim) and _same_studies(source, claim)
 
 

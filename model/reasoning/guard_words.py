@@ -1,6 +1,7 @@
 """The words and numbers of a sentence, as the citation guard compares them.
 
-The word lists are `guard_words.txt`; words of one `same`, `modality` or `measure` line mean the same.
+The word lists are `guard_words.txt`; words of one `same`, `modality`, `measure` or `population`
+line mean the same.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ _BOUNDS: Final = {
     if kind in {"below", "above", "within", "after", "before", "start", "end"}
     for word in words
 }
-_GROUP: Final = {
-    word: words[0] for kind, words in _LINES if kind in {"same", "modality", "measure"} for word in words
-}
+_GROUPED: Final = frozenset({"same", "modality", "measure", "population"})
+_GROUP: Final = {word: words[0] for kind, words in _LINES if kind in _GROUPED for word in words}
 MODALITIES: Final = frozenset(words[0] for kind, words in _LINES if kind == "modality")
 MEASURES: Final = frozenset(words[0] for kind, words in _LINES if kind == "measure")
+POPULATIONS: Final = frozenset(words[0] for kind, words in _LINES if kind == "population")
 _NUMERALS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),

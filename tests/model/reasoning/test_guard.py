@@ -121,6 +121,20 @@ def test_a_part_that_is_turned_round_falls(source, claim):
     assert not supported(claim, source)
 
 
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("CT should not be the first study in children.", "CT should not be the first study."),
+        ("MRI had a sensitivity of 96% in pregnant women.", "MRI had a sensitivity of 96% in women."),
+        ("Low-dose CT lowered mortality in smokers.", "Low-dose CT lowered mortality."),
+    ],
+)
+def test_what_holds_for_some_is_not_said_of_all(source, claim):
+    """A claim that leaves out the population of its source falls."""
+    assert supported(source, source)
+    assert not supported(claim, source)
+
+
 @given(st.text(), st.text())
 def test_any_text_has_an_answer(claim, text):
     """No text, whoever wrote it, stops the guard."""
