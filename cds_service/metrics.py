@@ -69,15 +69,25 @@ def new_metrics() -> Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What is read when somebody asks: reviews in line, whether the worker is there and whether it rests."""
+    """What is read when somebody asks: reviews in line, whether the worker is there and whether it rests.
+
+    `model_ready` is `None` where there is no language model, or nothing is known of it yet.
+    """
 
     waiting: int
     worker_alive: bool
     worker_paused: bool
+    model_ready: bool | None = None
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as Prometheus reads them."""
+        model = GaugeMetricFamily(
+            "apposite_language_model_ready", "Whether the language model was found able to answer."
+        )
+        if self.model_ready is not None:
+            model.add_metric([], self.model_ready)
         return [
+            model,
             GaugeMetricFamily("apposite_reviews_waiting", "Reviews in line.", self.waiting),
             GaugeMetricFamily("apposite_worker_up", "Whether the worker was seen lately.", self.worker_alive),
             GaugeMetricFamily(

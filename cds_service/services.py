@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cds_service.backend import backend_of
 from cds_service.background import Background
 from cds_service.breaker import Breaker
 from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
 from cds_service.imported import imported_guidelines, local_today, warm
 from cds_service.metrics import Metrics, new_metrics
+from cds_service.model_health import ModelHealth, health_of
 from cds_service.places import Places
 from cds_service.queue import Queue
 from cds_service.repeats import Repeats
@@ -22,7 +24,7 @@ from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
-from model.reasoning.backend import Backend, open_language_model
+from model.reasoning.backend import open_language_model
 from model.reasoning.embedded import NotInstalledError
 from model.reasoning.prompt import rate_digest
 from model.reasoning.rater import rater
@@ -51,6 +53,7 @@ class Services:
     reviews: Reviews
     metrics: Metrics = field(default_factory=new_metrics)
     reviewing: Reviewing | None = None
+    model_health: ModelHealth | None = None
     terminology_server: TerminologyServer | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
 
@@ -78,6 +81,7 @@ def open_services(settings: Settings) -> Services:
         reviews,
         metrics,
         _reviewing(settings, loaded.version, reviews, metrics),
+        health_of(backend_of(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
     )
 
@@ -88,7 +92,7 @@ def open_background(settings: Settings) -> Background:
     Raises:
         NotInstalledError: The language model's package is absent.
     """
-    model = open_language_model(_backend(settings))
+    model = open_language_model(backend_of(settings))
     if model is None:
         raise NotInstalledError("no language model is set: set APPOSITE_LANGUAGE_MODEL to embedded or openai")
     engine = open_engine(settings.database_url)
@@ -111,17 +115,6 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
         version,
         Places(settings.database_url, others),
         most_waiting=settings.most_waiting_reviews,
-    )
-
-
-def _backend(settings: Settings) -> Backend:
-    return Backend(
-        settings.language_model,
-        url=settings.language_model_url,
-        name=settings.language_model_name,
-        adapter=settings.language_model_adapter,
-        api_key=settings.language_model_api_key.get_secret_value(),
-        timeout_s=settings.review_timeout_s,
     )
 
 
