@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     create_engine,
     event,
     insert,
@@ -68,6 +69,7 @@ consult: Final = Table(
     Column("prompt", String(64)),
     Column("evidence", String(10)),
     Column("seed", Integer),
+    Column("papers", Text),
 )
 feedback: Final = Table(
     "feedback",

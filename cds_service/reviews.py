@@ -43,6 +43,7 @@ worker: Final = Table(
     Column("seen_at", DateTime(timezone=True), nullable=False),
     Column("paused_until", DateTime(timezone=True)),
     Column("usual_seconds", Float),
+    Column("searches_paused_until", DateTime(timezone=True)),
 )
 
 ALIVE: Final = timedelta(seconds=15)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,16 @@ from cds_service.schema import migrate
 from cds_service.services import Services
 from cds_service.settings import Settings
 from model.assess import assess
+from model.evidence.paper import Evidence, EvidenceLevel
 from model.guideline.library import library
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from flask.testing import FlaskClient
+
+    from model.evidence.paper import EvidenceQuestion, Paper
 
 CPT = "http://www.ama-assn.org/go/cpt"
 SNOMED = "http://snomed.info/sct"
@@ -102,3 +106,19 @@ def rating_of(reply: dict[str, Any], index: int = 0) -> str | None:
     rating = next(each for each in extensions if each["url"].endswith("/pama-rating"))
     code: str = rating["valueCodeableConcept"]["coding"][0]["code"]
     return code
+
+
+@dataclass(frozen=True)
+class FakeRanked:
+    """What `rank` gives: the evidence, and the papers left out as retracted."""
+
+    evidence: tuple[Evidence, ...]
+    retracted: tuple[Paper, ...]
+
+
+def rank(papers: Sequence[Paper], _: EvidenceQuestion) -> FakeRanked:
+    """The papers in the order they came, each of a low level."""
+    kept = [each for each in papers if not each.retracted]
+    level = EvidenceLevel.LOW
+    evidence = tuple(Evidence(each, level, ("a fake",), each.abstract, 0.5) for each in kept)
+    return FakeRanked(evidence, tuple(each for each in papers if each.retracted))

@@ -1,0 +1,213 @@
+"""The evidence store: papers and searches, and what is known about a question, answered at once.
+
+    store.write_papers(batch)             # a paper that is known is completed, never doubled
+    store.write_searches(question, found) # last of all: from now on the question counts as searched
+    store.about(question)                 # from the store alone, never from the network
+
+Each call that writes is one transaction, and writers take turns, in whatever process they run. So a fetch
+that is killed leaves whole batches behind, and one that begins again finds them.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from cds_service.consults import INSERTS
+from cds_service.errors import StoreUnavailableError
+from cds_service.evidence_tables import (
+    evidence_question,
+    evidence_version,
+    literature_search,
+    paper,
+    paper_of_row,
+    paper_row,
+    question_key,
+    question_row,
+    search_of_row,
+    search_row,
+    words_of,
+)
+from cds_service.evidence_words import papers_with
+from cds_service.reviews import State
+from model.evidence.paper import EvidenceFound
+from terminology.procedures import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection, Engine, Row, RowMapping
+
+    from model.evidence.paper import Evidence, EvidenceQuestion, Paper
+    from model.evidence.search import SearchResult
+
+MOST_CANDIDATES: Final = 100
+"""Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
+
+
+class Ranked(Protocol):
+    """Papers on a question in their order, and those that are retracted."""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """None of them retracted, the best first."""
+
+    @property
+    def retracted(self) -> tuple[Paper, ...]:
+        """What was left out."""
+
+
+class EvidenceStore:
+    """The evidence behind one database, an `EvidenceReader`; safe to share between threads and processes.
+
+    `rank` weighs papers for a question.
+
+    Every call raises `StoreUnavailableError` where the database does not answer.
+    """
+
+    def __init__(self, engine: Engine, rank: Callable[[Sequence[Paper], EvidenceQuestion], Ranked]) -> None:
+        self._engine = engine
+        self._rank = rank
+
+    def about(self, question: EvidenceQuestion, *, limit: int = 8) -> EvidenceFound:
+        """At most `limit` papers on the question, none of them retracted; never by the network."""
+        key = question_key(question)
+        with self._begin() as connection:
+            searched_on = _searched_on(connection, key)
+            rows = {row.id: row for row in _named(connection, _ids(connection, key, searched_on))}
+            names = (question.condition, *question.synonyms, *question.related)
+            study = (catalogue()[question.procedure].name,)
+            for row in papers_with(connection, names, study, at_most=MOST_CANDIDATES):
+                rows.setdefault(row.id, row)
+        ranked = self._rank([paper_of_row(row) for row in rows.values()], question)
+        return EvidenceFound(ranked.evidence[:limit], searched_on, len(ranked.retracted))
+
+    def version(self) -> int:
+        """A number that grows whenever something is written; 0 while nothing ever was."""
+        with self._begin() as connection:
+            version: int = connection.execute(select(evidence_version.c.version)).scalar_one()
+        return version
+
+    def count(self) -> int:
+        """How many papers there are."""
+        with self._begin() as connection:
+            return connection.execute(select(func.count()).select_from(paper)).scalar_one()
+
+    def known(self, ids: Collection[str], *, since: datetime) -> frozenset[str]:
+        """Those of the ids (PMIDs, and DOIs in lower case) whose papers came at `since` or later."""
+        columns = (paper.c.pmid, paper.c.doi)
+        statement = select(*columns).where(_is_one_of(ids), paper.c.fetched_at >= since)
+        with self._begin() as connection:
+            rows = connection.execute(statement).all()
+        return frozenset(ids) & {each for row in rows for each in row if each is not None}
+
+    def searches(self, question: EvidenceQuestion) -> tuple[SearchResult, ...]:
+        """What was searched for the question when that was last done, in its order."""
+        key = question_key(question)
+        with self._begin() as connection:
+            rows = _searches(connection, key, _searched_on(connection, key))
+        return tuple(search_of_row(row) for row in rows)
+
+    def write_papers(self, papers: Iterable[Paper]) -> None:
+        """Keep the papers, all or none; what is known of a paper already is completed.
+
+        A paper is known by its PMID, or by its DOI where one of the two has no PMID. Once retracted, it stays
+        so.
+        """
+        now = datetime.now(UTC)
+        with self._writing() as connection:
+            for each in papers:
+                _write(connection, {**paper_row(each), "fetched_at": now})
+
+    def write_searches(self, question: EvidenceQuestion, searches: Sequence[SearchResult]) -> None:
+        """Keep what was searched for the question: it counts as searched from now on, and is done.
+
+        The papers must have been written before. Earlier days' searches stay on record.
+        """
+        key, day, now = question_key(question), searches[0].searched_on, datetime.now(UTC)
+        ended = {"state": State.DONE.value, "ended_at": now, "searched_on": day}
+        with self._writing() as connection:
+            upsert = INSERTS[connection.dialect.name](evidence_question)
+            upsert = upsert.values({**question_row(question), "asked_at": now, **ended})
+            connection.execute(
+                upsert.on_conflict_do_update(index_elements=[evidence_question.c.key], set_=ended)
+            )
+            own = literature_search.c.question == key
+            connection.execute(delete(literature_search).where(own, literature_search.c.searched_on == day))
+            rows = [search_row(key, place, each) for place, each in enumerate(searches)]
+            connection.execute(insert(literature_search), [{**row, "searched_on": day} for row in rows])
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction that waits its turn: counting the version up locks the one row until it ends."""
+        with self._begin() as connection:
+            connection.execute(update(evidence_version).values(version=evidence_version.c.version + 1))
+            yield connection
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError from error
+
+
+def _searched_on(connection: Connection, key: str) -> date | None:
+    statement = select(evidence_question.c.searched_on).where(evidence_question.c.key == key)
+    return connection.execute(statement).scalar()
+
+
+def _searches(connection: Connection, key: str, day: date | None) -> Sequence[Row[Any]]:
+    """The rows of a question's searches of a day, in their order."""
+    statement = select(literature_search).where(
+        literature_search.c.question == key, literature_search.c.searched_on == day
+    )
+    return connection.execute(statement.order_by(literature_search.c.place)).all()
+
+
+def _ids(connection: Connection, key: str, day: date | None) -> tuple[str, ...]:
+    """The ids that the question's searches of a day named."""
+    return tuple(dict.fromkeys(each for row in _searches(connection, key, day) for each in row.ids))
+
+
+def _named(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any]]:
+    return connection.execute(select(paper).where(_is_one_of(ids)).order_by(paper.c.id)).all() if ids else ()
+
+
+def _is_one_of(ids: Collection[str]) -> Any:
+    return or_(paper.c.pmid.in_(ids), paper.c.doi.in_(ids))
+
+
+def _write(connection: Connection, new: dict[str, Any]) -> None:
+    """Insert a paper's row, or complete the row or the two rows that it turns out to be the paper of."""
+    by_pmid = _row_with(connection, "pmid", new["pmid"])
+    by_doi = _row_with(connection, "doi", new["doi"])
+    if by_doi is not None and by_doi.pmid is not None and new["pmid"] not in {None, by_doi.pmid}:
+        new, by_doi = {**new, "doi": None}, None  # two PMIDs are two papers, whatever DOI they both give
+    known = {row.id: row._mapping for row in (by_pmid, by_doi) if row is not None}  # noqa: SLF001 - its public way
+    for old in known.values():
+        new = _completed(new, old)
+    new["words"] = words_of(new)
+    kept, *doubles = known or [None]
+    connection.execute(delete(paper).where(paper.c.id.in_(doubles)))
+    connection.execute(
+        insert(paper).values(new) if kept is None else update(paper).where(paper.c.id == kept).values(new)
+    )
+
+
+def _row_with(connection: Connection, column: str, value: str | None) -> Row[Any] | None:
+    if value is None:
+        return None
+    return connection.execute(select(paper).where(paper.c[column] == value)).first()
+
+
+def _completed(new: Mapping[str, Any], old: RowMapping) -> dict[str, Any]:
+    """The new row, with what only the old one says; a retraction is never taken back."""
+    kept = {name: old[name] for name, value in new.items() if value in (None, [])}
+    return {**new, **kept, "retracted": new["retracted"] or old["retracted"]}
