@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from model.evidence.boolean import europe_pmc_query
+from model.evidence.boolean import QueryError, europe_pmc_query
 from model.evidence.lenient_json import items, members, parsed, string
 from model.evidence.markup import sections_of, text_of
 from model.evidence.paper import Paper
@@ -53,10 +53,13 @@ class EuropePmc:
 
     def search(self, query: Query, *, at_most: int) -> SearchResult:
         """The papers that a query finds, by Europe PMC's relevance (see `Provider`)."""
-        asked = f"({europe_pmc_query(query.text)}) AND {ARTICLES}"
+        try:
+            asked = f"({europe_pmc_query(query.text)}) AND {ARTICLES}"
+        except QueryError:
+            raise ProviderError(f"{NAME}: the query cannot be translated") from None
         ids: dict[str, None] = {}
-        total, cursor = 0, "*"
-        while True:
+        cursor, more = "*", True
+        while more:
             fields = {
                 "query": asked,
                 "resultType": "lite",
@@ -66,14 +69,12 @@ class EuropePmc:
                 "format": "json",
             }
             page = self._transport.post(_SEARCH, fields, _page)
-            records, total = items(page["resultList"].get("result")), page["hitCount"]
+            had, cursor = len(ids), string(page.get("nextCursorMark"))
+            records = items(page["resultList"].get("result"))
             ids |= {found: None for each in records if (found := _id(members(each))) is not None}
-            following = string(page.get("nextCursorMark"))
-            if not records or len(ids) >= at_most or following in {"", cursor}:
-                break
-            cursor = following
+            more = had < len(ids) < at_most and cursor != ""
         return SearchResult(
-            Query(query.kind, asked), self.name, None, total, tuple(ids)[:at_most], self._today()
+            Query(query.kind, asked), self.name, None, page["hitCount"], tuple(ids)[:at_most], self._today()
         )
 
     def papers(self, ids: Sequence[str]) -> Iterator[Paper]:
@@ -90,9 +91,10 @@ class EuropePmc:
                 "format": "json",
             }
             for paper in self._transport.post(_SEARCH, fields, read):
-                found = paper.pmid if paper.pmid is not None else paper.doi
-                if found in wanted:
-                    del wanted[found]
+                found = [each for each in (paper.pmid, paper.doi) if each in wanted]
+                for each in found:
+                    del wanted[each]
+                if found:
                     yield paper
 
 

@@ -103,8 +103,8 @@ class _Indexes:
 
 
 def _new(paper: Paper, given: set[str]) -> bool:
-    ids = {each for each in (paper.pmid, paper.doi) if each is not None}
-    if ids & given:
+    """Whether the paper has not been given yet; two records of PubMed may share a DOI and are two papers."""
+    if (paper.pmid or paper.doi) in given:
         return False
-    given |= ids
+    given |= {each for each in (paper.pmid, paper.doi) if each is not None}
     return True

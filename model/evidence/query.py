@@ -30,7 +30,7 @@ FIRST_YEAR: Final = 2013
 TITLE_ABSTRACT: Final = "Title/Abstract"
 MESH_TERMS: Final = "MeSH Terms"
 
-_FILTER: Final = (
+FILTER: Final = (
     f"AND english[Language] AND {FIRST_YEAR}:3000[Date - Publication] AND hasabstract "
     'NOT ("Animals"[MeSH Terms] NOT "Humans"[MeSH Terms])'
 )
@@ -75,7 +75,7 @@ def queries(question: EvidenceQuestion) -> tuple[Query, ...]:
         return ()
     imaging = _listed("angle", "imaging")
     synonyms = _unique(each for name in question.synonyms if _telling(name) for each in _named(name))
-    related = _unique(each for name in question.related if _in_literature(name) for each in _named(name))
+    related = _unique(each for name in question.related if in_literature(name) for each in _named(name))
     angles: dict[QueryKind, tuple[Group, ...]] = {
         QueryKind.CONDITION: (condition, imaging),
         QueryKind.SYNONYMS: (synonyms, imaging),
@@ -94,7 +94,7 @@ def _text(groups: tuple[Group, ...]) -> str:
     kept = [list(group) for group in groups]
     while True:
         joined = " AND ".join(f"({' OR '.join(map(str, group))})" for group in kept)
-        text = f"{joined} {_FILTER}"
+        text = f"{joined} {FILTER}"
         longest = max(kept, key=len)
         if len(text) <= LONGEST_QUERY or len(longest) == 1:
             return text
@@ -115,7 +115,7 @@ def _named(name: str) -> Group:
     headings = tuple(
         Alternative(((heading, MESH_TERMS),)) for heading in _mesh().get(("finding", _finding(name)), ())
     )
-    words = _words(name)
+    words = plain_words(name)
     if len(words) > _LONGEST_PHRASE:
         return (*headings, *_apart(words))
     return (*headings, Alternative(((" ".join(words), TITLE_ABSTRACT),))) if words else headings
@@ -131,7 +131,7 @@ def _procedure(procedure: str) -> tuple[Group, ...]:
     """What is done: the words of an act, else the modality and each technique that we have words for."""
     known = catalogue()[procedure]
     if known.modality is Modality.NONE:
-        return (_apart(_words(known.name)),)
+        return (_apart(plain_words(known.name)),)
     techniques = (_listed("technique", each) for each in known.techniques)
     return (_listed("modality", known.modality.value), *(group for group in techniques if group))
 
@@ -149,16 +149,16 @@ def _listed(kind: str, identifier: str) -> Group:
 
 
 def _telling(name: str) -> bool:
-    return len("".join(_words(name))) >= _ABBREVIATION
+    return len("".join(plain_words(name))) >= _ABBREVIATION
 
 
-def _in_literature(name: str) -> bool:
-    """Whether papers would be about it: any name but those of our own findings that have no heading."""
+def in_literature(name: str) -> bool:
+    """Whether papers are about what has this name: anything but a finding of ours without a heading."""
     finding = _finding(name)
     return finding == "" or ("finding", finding) in _mesh()
 
 
-def _words(text: str) -> list[str]:
+def plain_words(text: str) -> list[str]:
     """The plain words of a text without asides, and without the words at its ends that qualify it."""
     decomposed = unicodedata.normalize("NFKD", _ASIDE.sub(" ", text)).lower()
     letters = "".join(each for each in decomposed if not unicodedata.combining(each))
@@ -176,17 +176,17 @@ def _unique(alternatives: Iterable[Alternative]) -> Group:
 
 def _finding(name: str) -> str:
     """The finding that has this name or phrase, "" for none."""
-    return _findings().get(" ".join(_words(name)), "")
+    return _findings().get(" ".join(plain_words(name)), "")
 
 
 @cache
 def _findings() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for finding in vocabulary():
-        found.setdefault(" ".join(_words(finding.name)), finding.id)
+        found.setdefault(" ".join(plain_words(finding.name)), finding.id)
     for finding in vocabulary():
         for phrase in finding.phrases:
-            found.setdefault(" ".join(_words(phrase)), finding.id)
+            found.setdefault(" ".join(plain_words(phrase)), finding.id)
     found.pop("", None)
     return found
 

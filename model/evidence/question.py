@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from model.evidence.paper import EvidenceQuestion
+from model.evidence.query import in_literature
 from terminology.findings import vocabulary
 from terminology.icd10cm import icd10cm
 
@@ -17,14 +18,17 @@ MOST_NAMES: Final = 6
 def question_of(case: ImagingCase, procedure: str) -> EvidenceQuestion | None:
     """The question of the case's first legible indication; `None` where no words of ours name it.
 
-    A finding gives its name, its phrases and its broader findings; a code without a finding its title and
-    the category above it; failing both, the clinical words of the order.
+    Of several findings the most specific is taken that papers are about: hematuria, not its risk factor. It
+    gives its name, its phrases and its broader findings; a code without a finding its title and the category
+    above it; failing both, the clinical words of the order.
     """
     known = vocabulary()
     for indication in case.indications:
         present = [each for each in indication.findings if each in case.indicated]
         if present:
-            finding = max(present, key=lambda each: len(known.ancestors[each]))
+            finding = max(
+                present, key=lambda each: (in_literature(known[each].name), len(known.ancestors[each]))
+            )
             broader = sorted(known.ancestors[finding] - {finding})
             return EvidenceQuestion(
                 known[finding].name,

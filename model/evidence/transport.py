@@ -86,10 +86,6 @@ class HttpTransport:
         self._session.auth = _unchanged
         self._session.headers["User-Agent"] = "apposite"
 
-    def close(self) -> None:
-        """Give the connections back."""
-        self._session.close()
-
     def post(self, path: str, fields: Mapping[str, str], read: Callable[[bytes], T]) -> T:
         """What `read` makes of the reply (see `Transport`)."""
         ends = self._clock() + self._limits.whole_s
