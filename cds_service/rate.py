@@ -20,28 +20,37 @@ if TYPE_CHECKING:
     from chart.resource import Resource
     from model.assessment import Assessment
     from model.case import ImagingCase
+    from model.evidence.paper import Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class RatedOrder:
     """What was concluded about the order at a position of the call, and the day the order was written.
 
-    It holds nothing else of the patient's.
+    It holds nothing else of the patient's. `evidence` are the papers that the assessment cites.
     """
 
     position: int
     case: ImagingCase
     assessment: Assessment
     day: date
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def procedure(self) -> str:
+        """The catalogue id that was judged, or the first that the order may mean."""
+        return self.assessment.procedure or self.case.procedures[0]
 
 
 def rated_orders(call: OrderCall, services: Services, today: date, *, until: float) -> tuple[RatedOrder, ...]:
-    """The imaging orders of the call, rated, and reviewed as far as that is done at `until` (perf_counter).
+    """The imaging orders of the call, rated, with literature, and reviewed as far as that is done in time.
 
-    A call that says what one just before said is not read again.
+    The time ends at `until` (perf_counter). A call that says what one just before said is not read again.
     """
     digest = call.digest + today.isoformat().encode()
     rated = services.repeats.recall(digest, partial(_rate, call, services, today))
+    if services.literature is not None:
+        rated = services.literature.complete(rated, today)
     if services.reviewing is None:
         return rated
     order_keys = {each.position: order_key(call, call.drafts[each.position]) for each in rated}

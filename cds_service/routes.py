@@ -76,8 +76,10 @@ def ready() -> Response:
 def measure() -> Response:
     """Give counts and times to Prometheus."""
     services = _services()
-    background = services.reviews.background()
-    gauges = Gauges(len(services.reviews.waiting()), background.alive, background.paused)
+    literature = services.literature
+    searches = literature.searches if literature else None
+    searches_waiting = len(searches.questions.waiting()) if searches else 0
+    gauges = Gauges(len(services.reviews.waiting()), searches_waiting, services.reviews.background())
     return Response(exposition(services.metrics, gauges), content_type=CONTENT_TYPE)
 
 

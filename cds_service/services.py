@@ -11,6 +11,7 @@ from cds_service.breaker import Breaker
 from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
 from cds_service.imported import imported_guidelines, local_today, warm
+from cds_service.literature import Literature  # noqa: TC001 - a field's type
 from cds_service.metrics import Metrics, new_metrics
 from cds_service.places import Places
 from cds_service.queue import Queue
@@ -52,6 +53,7 @@ class Services:
     metrics: Metrics = field(default_factory=new_metrics)
     reviewing: Reviewing | None = None
     terminology_server: TerminologyServer | None = None
+    literature: Literature | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
 
 

@@ -90,7 +90,7 @@ def upgrade() -> None:
     for statement in POSTGRESQL if op.get_bind().dialect.name == "postgresql" else SQLITE:
         op.execute(statement)
     op.add_column("worker", sa.Column("searches_paused_until", sa.DateTime(timezone=True)))
-    op.add_column("consult", sa.Column("papers", sa.Text))
+    op.add_column("consult", sa.Column("papers", sa.JSON))
 
 
 def downgrade() -> None:

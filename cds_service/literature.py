@@ -1,0 +1,129 @@
+"""The hook's side of the literature: cite what the store has, and have the worker search for what it lacks.
+
+Nothing here waits for the network. An order whose question was not searched lately leaves the question in
+line; the next firing of the hook, or the signing of the order, cites what was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from cds_service.evidence_fetch import fresh_since
+from cds_service.evidence_tables import question_key
+from cds_service.repeats import Repeats
+from cds_service.reviews import Asked
+from model.assessment import Rating
+from model.evidence.citing import cite
+from model.evidence.paper import EvidenceFound
+from model.evidence.question import question_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from cds_service.evidence_questions import EvidenceQuestions
+    from cds_service.evidence_store import EvidenceStore
+    from cds_service.metrics import Metrics
+    from cds_service.queue import Queue
+    from cds_service.rate import RatedOrder
+    from cds_service.reviews import Reviews
+    from model.evidence.paper import EvidenceQuestion
+
+CITED: Final = 5
+"""Most papers on one card, and in one review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """How the worker is asked to search, where an installation searches the literature at all.
+
+    A search older than `fresh_days` is asked for again; at most `most_waiting` stand in line.
+    """
+
+    questions: EvidenceQuestions
+    reviews: Reviews
+    queue: Queue
+    metrics: Metrics
+    fresh_days: int
+    most_waiting: int
+
+    def pending(
+        self, found: Mapping[EvidenceQuestion, EvidenceFound], today: date
+    ) -> frozenset[EvidenceQuestion]:
+        """The questions of which a search is under way, now that those not searched lately were asked for."""
+        since = fresh_since(today, self.fresh_days)
+        stale = [
+            each for each, known in found.items() if known.searched_on is None or known.searched_on < since
+        ]
+        if not stale:
+            return frozenset()
+        worker = self.reviews.background()
+        if not worker.alive or worker.searches_paused:
+            self.metrics.searches.labels("paused" if worker.alive else "no-worker").inc(len(stale))
+            return frozenset()
+        return frozenset(each for each in stale if self._asked(each, since))
+
+    def _asked(self, question: EvidenceQuestion, since: date) -> bool:
+        asked = self.questions.ask(question, fresh_since=since, most_waiting=self.most_waiting)
+        self.metrics.searches.labels(asked.value).inc()
+        if asked is Asked.NEW:
+            self.queue.put_search()
+        return asked in {Asked.NEW, Asked.SHARED}
+
+
+@dataclass(frozen=True, slots=True)
+class Literature:
+    """Completes assessments by what the store has on them.
+
+    `searches` is `None` where no literature is searched: what the store has is cited all the same. What was
+    found is remembered until something is written to the store.
+    """
+
+    store: EvidenceStore
+    searches: Searches | None = None
+    cards_for_appropriate: bool = False
+    found: Repeats[EvidenceFound] = field(default_factory=Repeats)
+
+    def complete(self, rated: tuple[RatedOrder, ...], today: date) -> tuple[RatedOrder, ...]:
+        """The rated orders with the papers on them; those that nobody will be shown stay as they are."""
+        asked = {
+            each.position: question
+            for each in rated
+            if self._is_shown(each) and (question := question_of(each.case, each.procedure))
+        }
+        version = self.store.version() if asked else 0
+        if version == 0 and self.searches is None:
+            return rated
+        found = {question: self._about(question, version) for question in asked.values()}
+        pending = self.searches.pending(found, today) if self.searches else frozenset()
+        return tuple(
+            _completed(each, found[question], pending=question in pending)
+            if (question := asked.get(each.position))
+            else each
+            for each in rated
+        )
+
+    def _is_shown(self, rated: RatedOrder) -> bool:
+        assessment = rated.assessment
+        good = assessment.rating is Rating.USUALLY_APPROPRIATE
+        return not good or self.cards_for_appropriate or bool(assessment.safety)
+
+    def _about(self, question: EvidenceQuestion, version: int) -> EvidenceFound:
+        if version == 0:
+            return EvidenceFound((), None)
+        digest = f"{version} {question_key(question)}".encode()
+        return self.found.recall(digest, partial(self.store.about, question, limit=CITED))
+
+
+def _completed(rated: RatedOrder, found: EvidenceFound, *, pending: bool) -> RatedOrder:
+    searched_on = found.searched_on.isoformat() if found.searched_on else None
+    assessment = replace(
+        rated.assessment,
+        literature=tuple(cite(each) for each in found.evidence),
+        retracted=found.retracted,
+        search_pending=pending,
+        provenance=replace(rated.assessment.provenance, evidence=searched_on),
+    )
+    return replace(rated, assessment=assessment, evidence=found.evidence)
