@@ -90,6 +90,7 @@ def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -
         dropped=assessment.opinion.dropped if assessment.opinion else 0,
         explanation=[_marked(reason) for reason in assessment.explanation],
         literature=[_paper(each) for each in _literature(assessment)],
+        level_note=said["level-note"],
         retracted=assessment.retracted,
         search_pending=assessment.search_pending,
         review_pending=assessment.review_pending,

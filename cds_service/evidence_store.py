@@ -106,6 +106,11 @@ class EvidenceStore:
             rows = connection.execute(statement).all()
         return frozenset(ids) & {each for row in rows for each in row if each is not None}
 
+    def searched_on(self, question: EvidenceQuestion) -> date | None:
+        """The day on which the question was last searched; `None` if it never was."""
+        with self._begin() as connection:
+            return _searched_on(connection, question_key(question))
+
     def searches(self, question: EvidenceQuestion) -> tuple[SearchResult, ...]:
         """What was searched for the question when that was last done, in its order."""
         key = question_key(question)
