@@ -79,6 +79,7 @@ def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -
         facts=assessment.facts,
         assumed=assessment.assumed,
         presumes=assessment.presumes,
+        parts=[catalogue()[each].name for each in assessment.by_parts],
         ranked=[_ranked(each) for each in assessment.ranked],
         safety=[caution_text(each, day) for each in assessment.safety],
         riskier=_riskier(assessment, day),

@@ -170,6 +170,7 @@ class Assessment:
     takes for granted and nobody stated; `facts` are the findings it rests on; `missing` are at most three
     questions, the most decisive first. `alternatives` are rated under every scenario still possible, the
     best first.
+    `by_parts` are the ids of the study's parts where the guideline rates these and not the whole.
     `safety` tells what makes the study risky for this patient, and is no part of the rating.
     `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
     `opinion` is a model's, given only where no guideline rates the order: `rating` is then `None`.
@@ -196,6 +197,7 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     citations: tuple[Citation, ...] = ()
     presumes: str | None = None
+    by_parts: tuple[str, ...] = ()
     adult_presumed: bool = False
     opinion: Opinion | None = None
     ranked: tuple[RankedTopic, ...] = ()

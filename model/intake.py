@@ -6,7 +6,7 @@ findings and allow-listed spans, codes become ids.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from chart.problems import Standing
@@ -18,6 +18,7 @@ from model.ordered import ordered_procedures
 from model.results import result_facts
 from model.safety import without_idle_date
 from model.spans import spans
+from model.told import comma_lists
 from terminology.findings import vocabulary
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from chart.problems import Allergy, Problem
     from model.case import PriorStudy, Sex
     from model.facts import Elapsed
+    from model.told import CommaLists
     from terminology.coding import Concept
     from terminology.reading import ConceptReading, Statement
     from terminology.statements import Statements
@@ -120,12 +122,16 @@ class _Said:
 def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
     readings = [read_concept(reason) for reason in reasons]
     noted = tuple(statement for note in notes for statement in read_text(note))
+    lists = comma_lists((*(each for reading in readings for each in reading.statements), *noted))
+    readings, noted = [_settled(reading, lists) for reading in readings], lists.settled(noted)
     indications = tuple(
         _indication(reading) if reading.statements or reading.icd10cm else _unrecognised(reason, reading)
         for reason, reading in zip(reasons, readings, strict=True)
     )
     if any(statement.polarity == "present" for statement in noted):
         indications += (Indication(None, tuple(each.finding for each in noted), legible=True),)
+    if lists.asked:
+        indications += (Indication(None, (), legible=True, suggested=lists.asked),)
     texts = (*(reason.text for reason in reasons if reason.text), *notes)
     return _Said(
         indications,
@@ -133,6 +139,12 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
         read_statements("\n".join(texts)),
         spans(texts),
     )
+
+
+def _settled(reading: ConceptReading, lists: CommaLists) -> ConceptReading:
+    statements = lists.settled(reading.statements)
+    legible = reading.legible or any(each.polarity == "present" for each in statements)
+    return replace(reading, statements=statements, legible=legible)
 
 
 def _unrecognised(reason: Concept, reading: ConceptReading) -> Indication:
@@ -189,8 +201,7 @@ def _episode_days(said: _Said) -> float:
     if said.words.duration_days is not None:
         return max(said.words.duration_days, ACUTE_DAYS)
     present = {each.finding for each in said.statements if each.polarity == "present"}
-    lasting = said.words.acuity in LASTING_COURSES or not present.isdisjoint(LASTING_COURSES)
-    return LASTING_DAYS if lasting else ACUTE_DAYS
+    return ACUTE_DAYS if present.isdisjoint(LASTING_COURSES) else LASTING_DAYS
 
 
 def _indication(read: ConceptReading) -> Indication:
@@ -232,14 +243,12 @@ def _allergy_facts(allergies: Iterable[Allergy], day: date) -> list[Fact]:
 
 
 def _word_facts(words: Statements) -> list[Fact]:
-    """The findings that pregnancies, phases and courses read from the order's words amount to."""
+    """The findings that a pregnancy and a phase read from the order's words amount to."""
     facts = []
     if words.pregnant is not None:
         facts.append(Fact("pregnancy", "present" if words.pregnant else "absent", Origin.ORDER))
     if words.phase == "initial":
         facts.append(Fact("no-prior-imaging", "present", Origin.ORDER))
-    if words.acuity is not None:
-        facts.append(Fact(words.acuity, "present", Origin.ORDER))
     return facts
 
 

@@ -1,9 +1,9 @@
 """The clinical words of a text, clause by clause: all that a model or a search ever sees of what was written.
 
 A span holds words of the allow-list (`span_words.py`) in lower case and in the order written, commas inside a
-clause that denies something, and small numbers with their unit. All else stays behind: names, dates, ids,
-addresses, and what follows a title such as "Mrs". A word that may be a name leaves only beside a word that
-our tables put beside it: "Baker's cyst", but not "Baker has a cyst".
+clause that denies something, and small numbers with a unit that leaves with them. All else stays behind:
+names, dates, ids, addresses, and what follows a title such as "Mrs". A word that may be a name leaves only
+beside a word that our tables put beside it: "Baker's cyst", but not "Baker has a cyst".
 """
 
 from __future__ import annotations
@@ -167,6 +167,7 @@ class _Clause:
             return [_Word(word) for word in (match[1], "year", "old")] if told else [_Word(None)]
         before = self._chunks[place - 1] if place else ""
         after = self._chunks[place + 1].lower() if place + 1 < len(self._chunks) else ""
+        after = after if folded(after.removesuffix("-old")) in self._allowed.allowed else ""
         counted = [] if before[-1:].isdigit() else self._counted(chunk, after)
         return [_Word(word) for word in counted] or [_Word(None)]
 

@@ -7,6 +7,7 @@ never denied: it is the reason for the order.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from terminology.cues import Cue, Phrase, cue_table, find_phrases, read_tokens
@@ -33,6 +34,7 @@ class _Scope(NamedTuple):
     forward: bool
     start: int
     end: int
+    comma: int | None = None  # where a list without an "or" goes on over a comma
 
     def governs(self, start: int, end: int) -> bool:
         return self.start <= (start if self.forward else end - 1) < self.end
@@ -68,6 +70,16 @@ class ContextReader:
             hypothetical=heard["hypothetical"] >= 0,
         )
 
+    def denied_over_comma(self, start: int, end: int) -> bool:
+        """Whether what denies the mention reaches it only over a comma, with no "or" that makes a list.
+
+        "No trauma, knee pain" may deny both, or the trauma alone.
+        """
+        governing = [each for each in self._scopes if each.axis == "negated" and each.governs(start, end)]
+        last = max((each.cue_at for each in governing), default=-1)
+        commas = [each.comma for each in governing if each.cue_at == last]
+        return bool(commas) and all(comma is not None and comma < start for comma in commas)
+
     def _mark(self, at: int, phrase: Phrase) -> None:
         """Let the tokens of a phrase act on other cues as the phrase does, not as the signs they hold."""
         self._roles[at : at + phrase.width] = [""] * phrase.width
@@ -83,8 +95,10 @@ class ContextReader:
         after = at + phrase.width
         for cue in phrase.cues:
             if cue.direction in {"forward", "both"} and (reached := self._reached(after, 1, cue)):
-                end = self._tokens[reached[-1]].end
-                yield _Scope(cue.axis, at, forward=True, start=self._tokens[after - 1].end, end=end)
+                begun, end = self._tokens[after - 1].end, self._tokens[reached[-1]].end
+                yield _Scope(
+                    cue.axis, at, forward=True, start=begun, end=end, comma=self._open_comma(reached)
+                )
             if cue.direction in {"backward", "both"} and (reached := self._reached(at - 1, -1, cue)):
                 start = self._tokens[reached[-1]].start
                 yield _Scope(cue.axis, at, forward=False, start=start, end=self._tokens[at].start)
@@ -109,6 +123,12 @@ class ContextReader:
             if role == "," and not depth:
                 commas.append(at)
         return reached if cue.reach == "list" or not commas else self._first_item(reached, commas, step)
+
+    def _open_comma(self, reached: list[int]) -> int | None:
+        """The first comma of what is reached, where no "or" and no ", and" closes a list."""
+        roles = [self._roles[at] for at in reached]
+        closed = "or" in roles or (",", "and") in pairwise(roles)
+        return None if closed or "," not in roles else self._tokens[reached[roles.index(",")]].start
 
     def _halts(self, at: int, first: int, step: int, cue: Cue) -> bool:
         role = self._roles[at]

@@ -13,9 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from terminology.complaints import complaints
 from terminology.context import Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
+from terminology.statement_words import patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +34,16 @@ _BREAKS: Final = frozenset(",;.\n\r")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A finding named at the characters `start` to `end`, and what its sentence says of it."""
+    """A finding named at the characters `start` to `end`, and what its sentence says of it.
+
+    `over_comma`: it is denied only by a denial that goes on over a comma, and may not be meant by it.
+    """
 
     finding: str
     start: int
     end: int
     assertion: Assertion
+    over_comma: bool = False
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
@@ -62,25 +68,31 @@ def _mentions(text: str, trie: dict[str, Any]) -> tuple[Mention, ...]:
         return ()
     context = ContextReader(text)
     coursed = {_clause(text, start, end) for finding, start, end in found if vocabulary()[finding].of_order}
-    return tuple(
-        Mention(finding, start, end, _assertion(text, start, end, context, coursed))
-        for finding, start, end in found
-    )
+    return tuple(_mention(text, each, context, coursed) for each in found)
 
 
-def _assertion(
-    text: str, start: int, end: int, context: ContextReader, coursed: set[tuple[int, int]]
-) -> Assertion:
-    """What the sentence says of a mention; in a clause that names a course, what that clause says.
+def _mention(
+    text: str, found: tuple[str, int, int], context: ContextReader, coursed: set[tuple[int, int]]
+) -> Mention:
+    """What the sentence says of a mention; in a clause that tells of a new complaint, what that clause says.
 
-    A course begins a new complaint: "no red flags, acute knee pain" denies the flags alone.
+    A course begins a new complaint, and so does a complaint with its duration: "no red flags, acute knee
+    pain" and "no trauma, knee pain for 3 weeks" deny what stands first alone.
     """
+    finding, start, end = found
     first, last = _clause(text, start, end)
-    if (first, last) in coursed:
+    said = context.assertion(start, end)
+    over_comma = said.negated and context.denied_over_comma(start, end)
+    begins = (first, last) in coursed or (finding in complaints() and _lasts(text[first:last]))
+    if begins and (over_comma or not said.negated):
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
-            return own
-    return context.assertion(start, end)
+            return Mention(finding, start, end, own)
+    return Mention(finding, start, end, said, over_comma)
+
+
+def _lasts(clause: str) -> bool:
+    return any(pattern.search(clause) for pattern in patterns("duration"))
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
@@ -101,16 +113,19 @@ def _fold(character: str) -> str:
 
 
 def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """The findings with their places; a course inside a phrase is one of its own: "chronic cough"."""
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
     yield from measured(text, tokens)
+    courses = _phrase_words()["course"]
     position = 0
     while position < len(tokens):
         found = _longest(text, tokens, position, trie)
         for finding in found.findings:
             yield finding, tokens[position][1], tokens[position + found.length - 1][2]
-        for place in found.passed_over:
-            for finding in trie.get(tokens[place][0], {}).get(_END, ()):
-                yield finding, tokens[place][1], tokens[place][2]
+        for place in range(position, position + found.length):
+            if place in found.passed_over or (found.length > 1 and tokens[place][0] in courses):
+                for finding in trie.get(tokens[place][0], {}).get(_END, ()):
+                    yield finding, tokens[place][1], tokens[place][2]
         position += max(found.length, 1)
 
 

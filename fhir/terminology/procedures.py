@@ -62,6 +62,7 @@ class Catalogue:
             if procedure.regions in _WIDE:
                 general[procedure.modality, procedure.contrast, procedure.techniques].append(procedure)
         self._general = general
+        self._parted: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._reader = Reader(tuple(self._by_id.values()))
         self._readings: dict[bytes, Reading] = {}
 
@@ -89,6 +90,24 @@ class Catalogue:
             if entry != procedure and self.nested(procedure, entry)
         )
 
+    def divided(self, procedure: Procedure) -> tuple[tuple[str, ...], ...]:
+        """The ways to do the same study in parts: CTA of head and neck as CTA of the head and of the neck.
+
+        Each is the ids of entries of the same modality, contrast and techniques that cover each region once.
+        """
+        if procedure.id not in self._parted:
+            smaller = [
+                entry
+                for entry in self._by_id.values()
+                if set(entry.regions) < set(procedure.regions)
+                and (entry.modality, entry.contrast, entry.techniques)
+                == (procedure.modality, procedure.contrast, procedure.techniques)
+            ]
+            self._parted[procedure.id] = (
+                tuple(_covering(frozenset(procedure.regions), smaller)) if smaller else ()
+            )
+        return self._parted[procedure.id]
+
     @staticmethod
     def nested(one: Procedure, other: Procedure) -> bool:
         """Whether a region of one lies in, holds or is a region of the other."""
@@ -111,6 +130,18 @@ class Catalogue:
                 self._readings.clear()
             found = self._readings[digest] = self._reader.read(text)
         return found
+
+
+def _covering(regions: frozenset[str], entries: list[Procedure]) -> Iterator[tuple[str, ...]]:
+    """Every choice of entries whose regions make up these, none of them twice."""
+    if not regions:
+        yield ()
+        return
+    first = min(regions)
+    for entry in entries:
+        if first in entry.regions and regions.issuperset(entry.regions):
+            for others in _covering(regions.difference(entry.regions), entries):
+                yield (entry.id, *others)
 
 
 @cache

@@ -19,6 +19,7 @@ from terminology.findings import vocabulary
 from terminology.icd9cm import icd9cm
 from terminology.icd10cm import icd10cm
 from terminology.retrieval import retriever
+from terminology.statements import COURSES, course_names
 from terminology.systems import ICD_9_CM, ICD_10, ICD_10_CM, SNOMED_CT
 
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ _SEMANTIC_TAG = re.compile(r"\s*\([a-z/ ]+\)$")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """That a finding is present or absent; `past` where the words tell of an earlier time."""
+    """That a finding is present or absent; `past` where the words tell of an earlier time.
+
+    `over_comma`: it is absent only by a denial that goes on over a comma, and may not be meant by it.
+    """
 
     finding: str
     polarity: Polarity
     past: bool = False
+    over_comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,18 @@ def suggested_findings(concept: Concept) -> tuple[str, ...]:
 
 
 def read_text(text: str) -> tuple[Statement, ...]:
-    """The statements of a free text, in order of appearance, each once."""
-    return tuple(dict.fromkeys(statement for mention in mentions(text) for statement in _of_mention(mention)))
+    """The statements of a free text, in order of appearance, each once.
+
+    A course that belongs to a name ("chronic AF") tells nothing of the complaint's.
+    """
+    found = mentions(text)
+    named = course_names(text) if any(each.finding in COURSES for each in found) else ()
+    told = (
+        each
+        for each in found
+        if each.finding not in COURSES or not any(start <= each.start < end for start, end in named)
+    )
+    return tuple(dict.fromkeys(statement for mention in told for statement in _of_mention(mention)))
 
 
 def _of_mention(mention: Mention) -> Iterable[Statement]:
@@ -110,7 +125,7 @@ def _of_mention(mention: Mention) -> Iterable[Statement]:
             yield Statement(finding.family, "present")
         return
     if says.negated:
-        yield Statement(finding.id, "absent", past=says.historical)
+        yield Statement(finding.id, "absent", past=says.historical, over_comma=mention.over_comma)
     else:
         yield Statement(finding.id, "present", past=says.historical and not finding.lasting)
 

@@ -6,7 +6,7 @@ denies, supposes or says of a relative. The words are tables in `statement_words
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar, cast
+from typing import Final, Literal, TypeVar, cast, get_args
 
 from terminology.context import ContextReader
 from terminology.cues import find_phrases, read_tokens
@@ -19,6 +19,8 @@ _DAYS: Final = {"year": 365.0, "month": 30.0, "week": 7.0, "day": 1.0, "hour": 1
 _YEARS: Final = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25, "hour": 1 / 8766}
 # Letters that a pattern takes for others when it ignores case, but that str.lower leaves.
 _PLAIN_LETTERS: Final = {0x130: "I", 0x131: "i", 0x17F: "s", 0x212A: "K"}
+_WORDED: Final = frozenset({"next-study", "lately"})
+"""Items whose patterns have no number."""
 _SEXES: Final = {"m": "male", "f": "female"}
 _NOT_SAID: Final = {  # the ways of meaning a word in which it states nothing about this patient now
     "sex": ("family",),
@@ -27,6 +29,7 @@ _NOT_SAID: Final = {  # the ways of meaning a word in which it states nothing ab
     "phase": ("negated", "family", "hypothetical"),
     "acuity": ("negated", "family", "historical"),
     "duration": ("family",),
+    "lately": ("family",),
     "age": ("family", "hypothetical"),
     "next-study": ("family", "hypothetical"),
     "gestation": ("negated", "historical", "family", "hypothetical"),
@@ -39,6 +42,9 @@ Sex = Literal["male", "female"]
 Laterality = Literal["left", "right", "bilateral"]
 Phase = Literal["initial", "next-study", "follow-up"]
 Acuity = Literal["acute", "subacute", "chronic"]
+
+COURSES: Final[frozenset[str]] = frozenset(get_args(Acuity))
+"""The courses by their names, which are ids of findings too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,17 @@ def read_statements(text: str) -> Statements:
         phase=cast("Phase | None", _only(note.phases())),
         duration_days=_only(note.durations()),
         acuity=cast("Acuity | None", _only(note.said("acuity"))),
+    )
+
+
+def course_names(text: str) -> tuple[tuple[int, int], ...]:
+    """Where a name holds a word of course that tells no complaint's: "chronic AF", "acute distress"."""
+    tokens = tuple(read_tokens(text[:_READ_AT_MOST], frozenset()))
+    return tuple(
+        (tokens[at].start, tokens[at + phrase.width - 1].end)
+        for at, phrase in find_phrases(tokens, words())
+        for cue in phrase.cues
+        if cue.kind == "acuity" and not cue.axis
     )
 
 
@@ -135,8 +152,8 @@ class _Note:
         return ages, sexes
 
     def durations(self) -> set[float]:
-        """Give the durations in days."""
-        stated = {float(value) for value in self.said("duration")}
+        """Give the durations in days; what happened yesterday or today is a day old."""
+        stated = {float(value) for value in self.said("duration")} | {1.0 for _ in self._matches("lately")}
         ages = [match.span("number") for match in self._ages + self._gestations]
         for match in self._matches("duration"):
             if not _overlaps(match.span("number"), ages):
@@ -162,7 +179,7 @@ class _Note:
         return stated | {"next-study" for _ in results}
 
     def _matches(self, item: str) -> list[re.Match[str]]:
-        if not self._numeric and item != "next-study":
+        if not self._numeric and item not in _WORDED:
             return []
         found = [match for pattern in patterns(item) for match in pattern.finditer(self._text)]
         if not found:

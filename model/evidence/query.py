@@ -6,29 +6,30 @@ marks, so that it can be no operator, field or wildcard. The words and the MeSH 
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from model.evidence.boolean import LONGEST_QUERY
+from model.evidence.query_words import (
+    MESH_TERMS,
+    TITLE_ABSTRACT,
+    finding_named,
+    is_subject,
+    listed,
+    plain_words,
+    renamed,
+    stop_words,
+    tokens_of,
+)
 from model.evidence.search import Query, QueryKind
-from terminology.findings import vocabulary
 from terminology.procedures import Modality, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Sequence
 
     from model.evidence.paper import EvidenceQuestion
 
 FIRST_YEAR: Final = 2013
-
-TITLE_ABSTRACT: Final = "Title/Abstract"
-MESH_TERMS: Final = "MeSH Terms"
 
 FILTER: Final = (
     f"AND english[Language] AND {FIRST_YEAR}:3000[Date - Publication] AND hasabstract "
@@ -36,13 +37,12 @@ FILTER: Final = (
 )
 _LONGEST_PHRASE: Final = 4
 _MOST_WORDS: Final = 6
-_LONGEST_WORD: Final = 40
 _ABBREVIATION: Final = 4
 """A synonym of fewer letters means other things too: "dm", "ct", "ibp"."""
 
 _MOST_STAND_INS: Final = 2
-_ASIDE: Final = re.compile(r"\([^()]*\)")
-_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+_QUALIFY: Final = frozenset({"with", "without", "except", "due", "encounter"})
+_SIDES: Final = frozenset({"left", "right", "bilateral", "unilateral"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def queries(question: EvidenceQuestion) -> tuple[Query, ...]:
         return ()
     imaging = _listed("angle", "imaging")
     synonyms = _unique(each for name in question.synonyms if _telling(name) for each in _named(name))
-    related = _unique(each for name in question.related if in_literature(name) for each in _named(name))
+    related = _unique(each for name in question.related if _in_literature(name) for each in _named(name))
     angles: dict[QueryKind, tuple[Group, ...]] = {
         QueryKind.CONDITION: (condition, imaging),
         QueryKind.SYNONYMS: (synonyms, imaging),
@@ -112,19 +112,23 @@ def _condition(question: EvidenceQuestion) -> Group:
 
 def _named(name: str) -> Group:
     """A name by its MeSH headings and by its words: a short one as a phrase, a long one word by word."""
-    headings = tuple(
-        Alternative(((heading, MESH_TERMS),)) for heading in _mesh().get(("finding", _finding(name)), ())
-    )
-    words = plain_words(name)
-    if len(words) > _LONGEST_PHRASE:
-        return (*headings, *_apart(words))
-    return (*headings, Alternative(((" ".join(words), TITLE_ABSTRACT),))) if words else headings
+    headings = _listed("finding", finding_named(name))
+    tokens = renamed(tokens_of(name))
+    if not tokens:
+        return headings
+    if len(tokens) > _LONGEST_PHRASE or not stop_words().isdisjoint(tokens):
+        return (*headings, *_apart(tokens))
+    return (*headings, Alternative(((" ".join(tokens), TITLE_ABSTRACT),)))
 
 
-def _apart(words: list[str]) -> Group:
-    telling = dict.fromkeys(each for each in words if each not in _stop_words())
-    terms = tuple((each, TITLE_ABSTRACT) for each in telling)[:_MOST_WORDS]
-    return (Alternative(terms),) if terms else ()
+def _apart(tokens: Sequence[str]) -> Group:
+    """The telling words, each by itself; what follows "without" and the like is left out of a long name."""
+    ends = [at for at, token in enumerate(tokens) if token in _QUALIFY]
+    for part in (*(tokens[:end] for end in ends[:1] if len(tokens) > _LONGEST_PHRASE), tokens):
+        telling = dict.fromkeys(each for each in part if each not in stop_words() | _SIDES)
+        if len(telling) > 1 or (telling and part is tokens):
+            return (Alternative(tuple((each, TITLE_ABSTRACT) for each in telling)[:_MOST_WORDS]),)
+    return ()
 
 
 def _procedure(procedure: str) -> tuple[Group, ...]:
@@ -143,80 +147,18 @@ def _regions(procedure: str) -> tuple[Group, ...]:
 
 
 def _listed(kind: str, identifier: str) -> Group:
-    """The terms of the tables for one thing."""
-    headings = ((heading, MESH_TERMS) for heading in _mesh().get((kind, identifier), ()))
-    return tuple(Alternative((each,)) for each in (*headings, *_terms().get((kind, identifier), ())))
+    return tuple(Alternative((each,)) for each in listed(kind, identifier))
 
 
 def _telling(name: str) -> bool:
     return len("".join(plain_words(name))) >= _ABBREVIATION
 
 
-def in_literature(name: str) -> bool:
+def _in_literature(name: str) -> bool:
     """Whether papers are about what has this name: anything but a finding of ours without a heading."""
-    finding = _finding(name)
-    return finding == "" or ("finding", finding) in _mesh()
-
-
-def plain_words(text: str) -> list[str]:
-    """The plain words of a text without asides, and without the words at its ends that qualify it."""
-    decomposed = unicodedata.normalize("NFKD", _ASIDE.sub(" ", text)).lower()
-    letters = "".join(each for each in decomposed if not unicodedata.combining(each))
-    words = [each[:_LONGEST_WORD] for each in _WORD.findall(letters)]
-    while words and words[0] in _stop_words():
-        del words[0]
-    while words and words[-1] in _stop_words():
-        del words[-1]
-    return words
+    finding = finding_named(name)
+    return _telling(name) and (not finding or is_subject(finding))
 
 
 def _unique(alternatives: Iterable[Alternative]) -> Group:
     return tuple(dict.fromkeys(alternatives))
-
-
-def _finding(name: str) -> str:
-    """The finding that has this name or phrase, "" for none."""
-    return _findings().get(" ".join(plain_words(name)), "")
-
-
-@cache
-def _findings() -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for finding in vocabulary():
-        found.setdefault(" ".join(plain_words(finding.name)), finding.id)
-    for finding in vocabulary():
-        for phrase in finding.phrases:
-            found.setdefault(" ".join(plain_words(phrase)), finding.id)
-    found.pop("", None)
-    return found
-
-
-@cache
-def _mesh() -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """MeSH headings by what they stand for: a finding, a modality, a technique, a region or an angle."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in _rows("mesh.csv"):
-        found[row["kind"], row["id"]].append(row["heading"])
-    return {each: tuple(headings) for each, headings in found.items()}
-
-
-@cache
-def _terms() -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
-    """Words and the field where they are looked for, by the same keys as the headings."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for row in _rows("words.csv"):
-        found[row["kind"], row["id"]].append((row["words"], row["field"] or TITLE_ABSTRACT))
-    return {each: tuple(terms) for each, terms in found.items()}
-
-
-@cache
-def _stop_words() -> frozenset[str]:
-    return frozenset(_file("stop_words.txt").split())
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(_file(name).splitlines())
-
-
-def _file(name: str) -> str:
-    return (files("model.evidence") / "search_words" / name).read_text(encoding="utf-8")

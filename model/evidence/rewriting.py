@@ -13,7 +13,8 @@ from string import Template
 from typing import TYPE_CHECKING, Any, Final
 
 from model.evidence.boolean import LONGEST_QUERY, Joined, QueryError, Term, parse
-from model.evidence.query import FILTER, plain_words
+from model.evidence.query import FILTER
+from model.evidence.query_words import plain_words
 from model.evidence.search import Query, QueryKind
 from model.reasoning.language_model import LanguageModelError, Prompt
 from terminology.procedures import catalogue

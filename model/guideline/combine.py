@@ -11,10 +11,12 @@ from enum import Enum
 from itertools import product
 from typing import TYPE_CHECKING
 
+from model.assessment import Rating
+from terminology.procedures import catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from model.assessment import Rating
     from model.case import ImagingCase
     from model.guideline.match import Match
     from model.guideline.topic import RatedProcedure, Variant
@@ -28,13 +30,15 @@ class _Silence(Enum):
 class Verdict:
     """What one matching topic says of the ordered procedure.
 
-    `procedures` are the catalogue ids that the order may mean and the topic rates. `choices` are the ratings
-    it may come to; `None` among them is a scenario that does not rate the procedure.
+    `procedures` are the catalogue ids that the order may mean and the topic rates, or the parts of the study
+    `whole`, which the topic does not rate itself. `choices` are the ratings it may come to; `None` among them
+    is a scenario that does not rate the procedure.
     """
 
     match: Match
     procedures: tuple[str, ...]
     choices: frozenset[Rating | None]
+    whole: str | None = None
 
     @property
     def procedure(self) -> str | None:
@@ -52,6 +56,20 @@ def verdict(found: Match, case: ImagingCase) -> Verdict | None:
         )
         if rated:
             return Verdict(found, rated, choices(found.possible, rated))
+    return _by_parts(found, case)
+
+
+def _by_parts(found: Match, case: ImagingCase) -> Verdict | None:
+    """A study whose every part is usually appropriate in every scenario still possible is that as a whole.
+
+    Of parts that are rated less, the whole may be rated better: of those nothing follows.
+    """
+    if len(case.procedures) != 1:
+        return None
+    whole = case.procedures[0]
+    for parts in catalogue().divided(catalogue()[whole]):
+        if choices(found.possible, parts) == {Rating.USUALLY_APPROPRIATE}:
+            return Verdict(found, parts, frozenset({Rating.USUALLY_APPROPRIATE}), whole)
     return None
 
 

@@ -90,6 +90,7 @@ def is_clean(span):
         ("pain 2-3 weeks, L4-5 radiculopathy", ("pain 2 to 3 weeks", "l4 l5 radiculopathy")),
         ("call 555 123 mm, cough", ("call mm", "cough")),
         ("cough since 12/03/2024", ("cough since",)),
+        ("March 3 L 45 yo cough", ("45 yo cough",)),
         ("cough in March, fever on Monday", ("cough in", "fever on")),
         ("no 123456 back pain", ("back pain",)),
         ("cough, mail john.bell@example.org", ("cough",)),

@@ -39,7 +39,7 @@ def providers(server, folder):
         api_key="secret",
         pubmed_url=server.pubmed_url,
         europe_pmc_url=server.europe_pmc_url,
-        limits=Limits(attempts=2, first_pause_s=0.0, read_s=1.0),
+        limits=Limits(attempts=2, first_pause_s=0.0),
     )
 
 

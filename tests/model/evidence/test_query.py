@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import model.evidence
 from model.evidence.boolean import LONGEST_QUERY, Joined, QueryError, Term, europe_pmc_query, parse
 from model.evidence.paper import EvidenceQuestion
-from model.evidence.query import MESH_TERMS, queries
+from model.evidence.query import queries
+from model.evidence.query_words import MESH_TERMS
 from model.evidence.search import QueryKind
 from terminology.findings import vocabulary
 from terminology.procedures import catalogue

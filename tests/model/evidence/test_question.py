@@ -46,6 +46,27 @@ def test_a_code_gives_its_title():
     assert found.related == ("Acute appendicitis",)
 
 
+def test_a_code_says_more_than_a_vague_finding():
+    """A cancer is searched by its organ, and the finding of all cancers does not hide it."""
+    indication = Indication("C64.1", ("extracranial-cancer", "cancer"), legible=True)
+    assert (
+        question_of(case(indication), CT).condition
+        == "Malignant neoplasm of right kidney, except renal pelvis"
+    )
+
+
+def test_a_code_adds_its_words_to_a_finding():
+    """Where a finding is searched, what its code is called is another name of it."""
+    found = question_of(case(Indication("N20.0", ("urolithiasis",), legible=True)), CT)
+    assert found.condition == vocabulary()["urolithiasis"].name
+    assert found.synonyms[:3] == ("Calculus of kidney", "Nephrolithiasis NOS", "Renal calculus")
+
+
+def test_a_finding_stands_in_for_a_code_that_is_unknown():
+    """A code of another edition costs nothing where a finding was read."""
+    assert question_of(case(Indication("Z99.99", ("headache",), legible=True)), CT).condition == "headache"
+
+
 def test_words_are_the_last_resort():
     """Without finding and code the clinical words of the order are searched, and without those nothing is."""
     illegible = Indication(None, (), legible=False)

@@ -1,0 +1,61 @@
+"""What an order tells where a denial goes on over a comma: "no trauma, knee pain".
+
+Such a list may deny all it names, or its first item alone. An order has a reason: where it tells of no other
+and one complaint stands in such lists, that is the reason. With several the order is asked about, and where
+a reason is told elsewhere a complaint in such a list is unknown: neither denied nor stated. What is no
+complaint is taken as denied where something else is the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from terminology.complaints import complaints
+from terminology.findings import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from terminology.reading import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class CommaLists:
+    """How the statements of one order that stand behind a comma of a denial are meant.
+
+    `reason` is the complaint that is the order's reason after all, and `asked` those of which one may be.
+    """
+
+    reason: str | None
+    asked: tuple[str, ...]
+    told: bool
+
+    def settled(self, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+        """The statements with those of such lists as they are meant; what is unknown is left out."""
+        return tuple(said for each in statements if (said := self._meant(each)))
+
+    def _meant(self, statement: Statement) -> Statement | None:
+        if not statement.over_comma:
+            return statement
+        if statement.finding == self.reason:
+            return replace(statement, polarity="present", over_comma=False)
+        firm = statement.finding not in complaints() and (self.told or (not self.reason and not self.asked))
+        return replace(statement, over_comma=False) if firm else None
+
+
+def comma_lists(statements: Iterable[Statement]) -> CommaLists:
+    """How the comma lists among all statements of one order are meant."""
+    known = vocabulary()
+    stated = tuple(statements)
+    told = any(
+        each.polarity == "present" and not each.past and not known[each.finding].of_order for each in stated
+    )
+    listed = dict.fromkeys(
+        each.finding for each in stated if each.over_comma and each.finding in complaints()
+    )
+    if told or not listed:
+        return CommaLists(None, (), told)
+    broad = frozenset[str]().union(*(known.ancestors[finding] - {finding} for finding in listed))
+    narrow = tuple(finding for finding in listed if finding not in broad)
+    return CommaLists(narrow[0], (), told) if len(narrow) == 1 else CommaLists(None, narrow, told)
