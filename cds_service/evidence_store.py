@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +35,7 @@ from cds_service.evidence_tables import (
 from cds_service.evidence_words import papers_with
 from cds_service.reviews import State
 from model.evidence.paper import EvidenceFound
+from model.evidence.query_words import listed
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
@@ -43,23 +44,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row, RowMapping
 
-    from model.evidence.paper import Evidence, EvidenceQuestion, Paper
+    from model.evidence.paper import EvidenceQuestion, Paper
+    from model.evidence.rank import Ranked
     from model.evidence.search import SearchResult
 
 MOST_CANDIDATES: Final = 100
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
-
-
-class Ranked(Protocol):
-    """Papers on a question in their order, and those that are retracted."""
-
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """None of them retracted, the best first."""
-
-    @property
-    def retracted(self) -> tuple[Paper, ...]:
-        """What was left out."""
 
 
 class EvidenceStore:
@@ -81,8 +71,8 @@ class EvidenceStore:
             searched_on = _searched_on(connection, key)
             rows = {row.id: row for row in _named(connection, _ids(connection, key, searched_on))}
             names = (question.condition, *question.synonyms, *question.related)
-            study = (catalogue()[question.procedure].name,)
-            for row in papers_with(connection, names, study, at_most=MOST_CANDIDATES):
+            modality = [words for words, _ in listed("modality", catalogue()[question.procedure].modality)]
+            for row in papers_with(connection, names, modality, at_most=MOST_CANDIDATES):
                 rows.setdefault(row.id, row)
         ranked = self._rank([paper_of_row(row) for row in rows.values()], question)
         return EvidenceFound(ranked.evidence[:limit], searched_on, len(ranked.retracted))

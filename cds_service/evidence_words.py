@@ -13,6 +13,7 @@ from sqlalchemy import func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from cds_service.evidence_tables import paper
+from model.evidence.query_words import stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,6 @@ MOST_WORDS: Final = 8
 """Words of one name that are looked for."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_SILENT: Final = frozenset(
-    {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "without"}
-    | {"classified", "elsewhere", "nos", "other", "specified", "unspecified"}
-)
-"""Words of names and of ICD-10-CM titles that a paper need not hold."""
-
 _VECTOR: Final[Any] = literal_column("paper.words_vector")
 
 
@@ -88,7 +83,7 @@ def _either(texts: Sequence[str]) -> Any:
 
 def _words(name: str) -> tuple[str, ...]:
     """The telling words of a name, in lower case."""
-    words = (word for word in _WORD.findall(name.lower()) if word not in _SILENT)
+    words = (word for word in _WORD.findall(name.lower()) if word not in stop_words())
     return tuple(dict.fromkeys(words))[:MOST_WORDS]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from cds_service.services import Services
 from cds_service.settings import Settings
 from model.assess import assess
 from model.evidence.paper import Evidence, EvidenceLevel
+from model.evidence.rank import Ranked
 from model.guideline.library import library
 
 if TYPE_CHECKING:
@@ -108,17 +109,9 @@ def rating_of(reply: dict[str, Any], index: int = 0) -> str | None:
     return code
 
 
-@dataclass(frozen=True)
-class FakeRanked:
-    """What `rank` gives: the evidence, and the papers left out as retracted."""
-
-    evidence: tuple[Evidence, ...]
-    retracted: tuple[Paper, ...]
-
-
-def rank(papers: Sequence[Paper], _: EvidenceQuestion) -> FakeRanked:
+def rank(papers: Sequence[Paper], _: EvidenceQuestion) -> Ranked:
     """The papers in the order they came, each of a low level."""
     kept = [each for each in papers if not each.retracted]
     level = EvidenceLevel.LOW
     evidence = tuple(Evidence(each, level, ("a fake",), each.abstract, 0.5) for each in kept)
-    return FakeRanked(evidence, tuple(each for each in papers if each.retracted))
+    return Ranked(evidence, tuple(each for each in papers if each.retracted))

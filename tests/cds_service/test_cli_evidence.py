@@ -22,8 +22,8 @@ PAPERS = (
         Invented(str(number), title=f"MRI of the spine in low back pain {number}")
         for number in range(101, 106)
     ),
-    Invented("200", title="MRI in low back pain, withdrawn", types=("Retracted Publication",)),
-    Invented("300", title="Low back pain &lt;script&gt; [bold]x[/bold]"),
+    Invented("200", title="MRI of the spine in low back pain, withdrawn", types=("Retracted Publication",)),
+    Invented("300", title="MRI in low back pain &lt;script&gt; [bold]x[/bold]"),
 )
 STUDY = "mr-lumbar-spine-wo"
 FETCH = ("fetch", "--topics", "low-back-pain", "--procedures", STUDY)
@@ -88,14 +88,16 @@ def test_everything_is_there_as_json(server: Literature) -> None:
     assert all(each["ids"] and each["translation"] for each in shown["searches"])
 
 
-def test_the_hooks_find_what_a_topic_fetched(server: Literature) -> None:
+@pytest.mark.usefixtures("server")
+def test_the_hooks_find_what_a_topic_fetched() -> None:
     """The command asks the same question as an order of the topic would."""
     assert "never searched" in run(*SHOW).output
     run(*FETCH)
     assert "never searched" not in run(*SHOW).output
 
 
-def test_a_condition_of_no_topic_can_be_fetched(server: Literature) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_condition_of_no_topic_can_be_fetched() -> None:
     """`show` says how."""
     said = run("show", "--condition", "toothache", "--procedure", STUDY).output
     assert "apposite evidence fetch --condition 'toothache' --procedures mr-lumbar-spine-wo" in said

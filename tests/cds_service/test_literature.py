@@ -322,7 +322,7 @@ def test_nothing_of_the_patient_stands_in_the_question(services: Services) -> No
 
 def test_from_the_hook_to_a_real_index_and_back(services: Services, tmp_path: Path) -> None:
     """The worker searches a server that speaks PubMed's protocol, and the next firing cites what it gave."""
-    papers = [Invented("501", title="Toothache &lt;b&gt; and MR angiography of the head")]
+    papers = [Invented("501", title="Disorders of teeth, &lt;b&gt;, and MR angiography of the head")]
     with literature(papers) as server:
         assert UNDER_WAY in detail(services)
         providers = indexes(
