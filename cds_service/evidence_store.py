@@ -2,7 +2,8 @@
 
     store.write_papers(batch)             # a paper that is known is completed, never doubled
     store.write_searches(question, found) # last of all: from now on the question counts as searched
-    store.about(question)                 # from the store alone, never from the network
+    store.recall(question)                # what was found then, at once
+    store.about(question)                 # what there is now; never from the network either
 
 Each call that writes is one transaction, and writers take turns, in whatever process they run. So a fetch
 that is killed leaves whole batches behind, and one that begins again finds them.
@@ -20,8 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from cds_service.consults import INSERTS
 from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_tables import (
+    evidence_of,
     evidence_question,
     evidence_version,
+    found_of,
     literature_search,
     paper,
     paper_of_row,
@@ -48,7 +51,9 @@ if TYPE_CHECKING:
     from model.evidence.rank import Ranked
     from model.evidence.search import SearchResult
 
-MOST_CANDIDATES: Final = 100
+REMEMBERED: Final = 10
+"""Papers that are kept as a question's answer."""
+MOST_CANDIDATES: Final = 60
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
 
 
@@ -65,17 +70,32 @@ class EvidenceStore:
         self._rank = rank
 
     def about(self, question: EvidenceQuestion, *, limit: int = 8) -> EvidenceFound:
-        """At most `limit` papers on the question, none of them retracted; never by the network."""
-        key = question_key(question)
+        """At most `limit` papers on the question, none of them retracted; never by the network.
+
+        All that is in the store is looked through and weighed anew, which takes tenths of a second.
+        """
         with self._begin() as connection:
-            searched_on = _searched_on(connection, key)
-            rows = {row.id: row for row in _named(connection, _ids(connection, key, searched_on))}
-            names = (question.condition, *question.synonyms, *question.related)
-            modality = [words for words, _ in listed("modality", catalogue()[question.procedure].modality)]
-            for row in papers_with(connection, names, modality, at_most=MOST_CANDIDATES):
-                rows.setdefault(row.id, row)
-        ranked = self._rank([paper_of_row(row) for row in rows.values()], question)
+            searched_on = _searched_on(connection, question_key(question))
+            papers = _candidates(connection, question, searched_on)
+        ranked = self._rank(papers, question)
         return EvidenceFound(ranked.evidence[:limit], searched_on, len(ranked.retracted))
+
+    def recall(self, question: EvidenceQuestion, *, limit: int = REMEMBERED) -> EvidenceFound | None:
+        """What was found when the question was last searched, within milliseconds; `None` if it never was.
+
+        A paper that was retracted since is left out, and counted.
+        """
+        columns = (evidence_question.c.found, evidence_question.c.retracted, evidence_question.c.searched_on)
+        statement = select(*columns).where(evidence_question.c.key == question_key(question))
+        with self._begin() as connection:
+            row = connection.execute(statement).first()
+            if row is None or row.found is None:
+                return None
+            papers = [paper_of_row(each) for each in _named(connection, [each["id"] for each in row.found])]
+        by_id = {each: known for known in papers for each in (known.pmid, known.doi) if each is not None}
+        evidence = [evidence_of(each, by_id[each["id"]]) for each in row.found if each["id"] in by_id]
+        standing = tuple(each for each in evidence if not each.paper.retracted)
+        return EvidenceFound(standing[:limit], row.searched_on, row.retracted + len(evidence) - len(standing))
 
     def version(self) -> int:
         """A number that grows whenever something is written; 0 while nothing ever was."""
@@ -120,22 +140,28 @@ class EvidenceStore:
                 _write(connection, {**paper_row(each), "fetched_at": now})
 
     def write_searches(self, question: EvidenceQuestion, searches: Sequence[SearchResult]) -> None:
-        """Keep what was searched for the question: it counts as searched from now on, and is done.
+        """Keep what was searched for the question, and what the store now has on it; that is its answer.
 
         The papers must have been written before. Earlier days' searches stay on record.
         """
         key, day, now = question_key(question), searches[0].searched_on, datetime.now(UTC)
-        ended = {"state": State.DONE.value, "ended_at": now, "searched_on": day}
         with self._writing() as connection:
             upsert = INSERTS[connection.dialect.name](evidence_question)
-            upsert = upsert.values({**question_row(question), "asked_at": now, **ended})
-            connection.execute(
-                upsert.on_conflict_do_update(index_elements=[evidence_question.c.key], set_=ended)
+            ended = {"state": State.DONE.value, "ended_at": now, "searched_on": day}
+            row = {**question_row(question), "asked_at": now, **ended}
+            kept = upsert.values(row).on_conflict_do_update(
+                index_elements=[evidence_question.c.key], set_=ended
             )
+            connection.execute(kept)
             own = literature_search.c.question == key
             connection.execute(delete(literature_search).where(own, literature_search.c.searched_on == day))
-            rows = [search_row(key, place, each) for place, each in enumerate(searches)]
-            connection.execute(insert(literature_search), [{**row, "searched_on": day} for row in rows])
+            rows = [
+                {**search_row(key, place, each), "searched_on": day} for place, each in enumerate(searches)
+            ]
+            connection.execute(insert(literature_search), rows)
+            ranked = self._rank(_candidates(connection, question, day), question)
+            answer = {"found": found_of(ranked.evidence[:REMEMBERED]), "retracted": len(ranked.retracted)}
+            connection.execute(update(evidence_question).where(evidence_question.c.key == key).values(answer))
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -151,6 +177,17 @@ class EvidenceStore:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreUnavailableError from error
+
+
+def _candidates(connection: Connection, question: EvidenceQuestion, day: date | None) -> list[Paper]:
+    """The papers that may bear on a question: its searches of a day named them, or they hold its words."""
+    ids = _ids(connection, question_key(question), day)
+    rows = {row.id: row for row in _named(connection, ids)}
+    names = (question.condition, *question.synonyms, *question.related)
+    modality = [words for words, _ in listed("modality", catalogue()[question.procedure].modality)]
+    for row in papers_with(connection, names, modality, at_most=MOST_CANDIDATES):
+        rows.setdefault(row.id, row)
+    return [paper_of_row(row) for row in rows.values()]
 
 
 def _searched_on(connection: Connection, key: str) -> date | None:

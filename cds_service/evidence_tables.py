@@ -26,11 +26,11 @@ from sqlalchemy import (
 )
 
 from cds_service.consults import metadata
-from model.evidence.paper import EvidenceQuestion, Paper, Section
+from model.evidence.paper import Evidence, EvidenceLevel, EvidenceQuestion, Paper, Section
 from model.evidence.search import Query, QueryKind, SearchResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Row
 
@@ -65,6 +65,8 @@ evidence_question: Final = Table(
     Column("began_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
     Column("searched_on", Date),
+    Column("found", JSON),
+    Column("retracted", Integer),
 )
 literature_search: Final = Table(
     "literature_search",
@@ -153,6 +155,31 @@ def paper_of_row(row: Row[Any]) -> Paper:
         tuple(row.mesh),
         row.language,
         retracted=row.retracted,
+    )
+
+
+def found_of(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """What was found, to be kept with a question: each paper's id and what was concluded about it."""
+    return [
+        {
+            "id": each.paper.pmid or each.paper.doi,
+            "level": int(each.level),
+            "because": list(each.because),
+            "passages": [[passage.label, passage.text] for passage in each.passages],
+            "closeness": each.closeness,
+        }
+        for each in evidence
+    ]
+
+
+def evidence_of(kept: Mapping[str, Any], found: Paper) -> Evidence:
+    """What was concluded about a paper, with the paper as it is now."""
+    return Evidence(
+        found,
+        EvidenceLevel(kept["level"]),
+        tuple(kept["because"]),
+        tuple(Section(label, text) for label, text in kept["passages"]),
+        kept["closeness"],
     )
 
 

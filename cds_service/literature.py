@@ -50,13 +50,11 @@ class Searches:
     most_waiting: int
 
     def pending(
-        self, found: Mapping[EvidenceQuestion, EvidenceFound], today: date
+        self, known: Mapping[EvidenceQuestion, EvidenceFound | None], today: date
     ) -> frozenset[EvidenceQuestion]:
         """The questions of which a search is under way, now that those not searched lately were asked for."""
         since = fresh_since(today, self.fresh_days)
-        stale = [
-            each for each, known in found.items() if known.searched_on is None or known.searched_on < since
-        ]
+        stale = [each for each, found in known.items() if not _fresh(found, since)]
         if not stale:
             return frozenset()
         worker = self.reviews.background()
@@ -77,8 +75,8 @@ class Searches:
 class Literature:
     """Completes assessments by what the store has on them.
 
-    `searches` is `None` where no literature is searched: what the store has is cited all the same. What was
-    found is remembered until something is written to the store.
+    `searches` is `None` where no literature is searched: what the store has is cited all the same. What had
+    to be looked up is remembered until something is written to the store.
     """
 
     store: EvidenceStore
@@ -93,11 +91,11 @@ class Literature:
             for each in rated
             if self._is_shown(each) and (question := question_of(each.case, each.procedure))
         }
-        version = self.store.version() if asked else 0
-        if version == 0 and self.searches is None:
+        if not asked or (self.searches is None and self.store.version() == 0):
             return rated
-        found = {question: self._about(question, version) for question in asked.values()}
-        pending = self.searches.pending(found, today) if self.searches else frozenset()
+        known = {question: self.store.recall(question, limit=CITED) for question in asked.values()}
+        pending = self.searches.pending(known, today) if self.searches else frozenset()
+        found = {each: was or self._looked_up(each, pending=each in pending) for each, was in known.items()}
         return tuple(
             _completed(each, found[question], pending=question in pending)
             if (question := asked.get(each.position))
@@ -110,11 +108,17 @@ class Literature:
         good = assessment.rating is Rating.USUALLY_APPROPRIATE
         return not good or self.cards_for_appropriate or bool(assessment.safety)
 
-    def _about(self, question: EvidenceQuestion, version: int) -> EvidenceFound:
+    def _looked_up(self, question: EvidenceQuestion, *, pending: bool) -> EvidenceFound:
+        """What other questions' searches left on this one, looked up unless its own is under way."""
+        version = 0 if pending else self.store.version()
         if version == 0:
             return EvidenceFound((), None)
         digest = f"{version} {question_key(question)}".encode()
         return self.found.recall(digest, partial(self.store.about, question, limit=CITED))
+
+
+def _fresh(found: EvidenceFound | None, since: date) -> bool:
+    return found is not None and found.searched_on is not None and found.searched_on >= since
 
 
 def _completed(rated: RatedOrder, found: EvidenceFound, *, pending: bool) -> RatedOrder:

@@ -150,6 +150,28 @@ def test_what_was_never_searched_says_so(store: EvidenceStore) -> None:
     assert store.about(replace(QUESTION, procedure="xr-lumbar-spine")).searched_on is None
 
 
+def test_what_a_search_found_is_its_answer_from_then_on(store: EvidenceStore) -> None:
+    """It is recalled without looking, with the papers as they are now; what is new waits for the next search."""
+    assert store.recall(QUESTION) is None
+    store.write_papers([PAPER, replace(PAPER, pmid="2", doi=None)])
+    store.write_searches(QUESTION, [search("1", "2")])
+    assert store.recall(QUESTION) == store.about(QUESTION)
+    store.write_papers([replace(PAPER, title="Low back pain, corrected"), replace(PAPER, pmid="3", doi=None)])
+    recalled = store.recall(QUESTION)
+    assert [each.paper.title for each in recalled.evidence] == ["Low back pain, corrected", PAPER.title]
+    assert store.recall(QUESTION, limit=1).evidence == recalled.evidence[:1]
+
+
+def test_a_paper_retracted_since_leaves_the_answer(store: EvidenceStore) -> None:
+    """At once, and it is counted."""
+    store.write_papers([PAPER, replace(PAPER, pmid="2", doi=None)])
+    store.write_searches(QUESTION, [search("1", "2")])
+    store.write_papers([replace(PAPER, retracted=True)])
+    recalled = store.recall(QUESTION)
+    assert [each.paper.pmid for each in recalled.evidence] == ["2"]
+    assert recalled.retracted == 1
+
+
 def test_a_search_that_is_repeated_stands_once(store: EvidenceStore, engine: Engine) -> None:
     """On one day the last counts; another day's is added, and the newest are the question's."""
     for day in (1, 1, 2):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from markdown_it import MarkdownIt
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from cds_service.breaker import Breaker
 from cds_service.evidence_fetch import Fetcher
@@ -341,14 +341,13 @@ def test_from_the_hook_to_a_real_index_and_back(services: Services, tmp_path: Pa
     assert "<" not in said
 
 
-def test_what_was_found_is_remembered_until_the_store_changes(services: Services) -> None:
+def test_what_had_to_be_looked_up_is_remembered_until_the_store_changes(services: Services) -> None:
     """A firing that asks the same again reads no paper; one after a write does."""
-    fire(services, TOOTH)
-    search_all(services, PAPER)
-    assert "33300001" in detail(services)
+    silent = replace(services, literature=replace(services.literature, searches=None))
+    silent.literature.store.write_papers([PAPER])
+    assert "33300001" in detail(silent)
     with services.consults._engine.begin() as connection:  # noqa: SLF001
-        connection.exec_driver_sql("UPDATE paper SET title = 'Changed behind its back'")
-        connection.execute(update(evidence_question).values(asked_at=datetime.now(UTC)))
-    assert "Changed" not in detail(services)
-    services.literature.store.write_papers([replace(PAPER, title="Changed properly")])
-    assert "Changed properly" in detail(services)
+        connection.exec_driver_sql("UPDATE paper SET title = 'Toothache changed behind its back'")
+    assert "changed" not in detail(silent)
+    silent.literature.store.write_papers([replace(PAPER, title="Toothache changed properly")])
+    assert "changed properly" in detail(silent)

@@ -65,6 +65,8 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True)),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("searched_on", sa.Date),
+        sa.Column("found", sa.JSON),
+        sa.Column("retracted", sa.Integer),
     )
     op.create_table(
         "literature_search",
