@@ -30,7 +30,7 @@ from model.evidence.rank import about
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
 from model.reasoning.backend import Backend, open_language_model
-from model.reasoning.prompt import rate_digest
+from model.reasoning.prompt import prompt_digests
 from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
 from model.reasoning.review import review
@@ -154,7 +154,7 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
     if settings.language_model == "none":
         return None
     model = (settings.language_model, settings.language_model_name, settings.language_model_adapter)
-    version = " ".join((criteria, rater().digest, *model, rate_digest()))
+    version = " ".join((criteria, rater().digest, *model, *prompt_digests()))
     others = settings.workers * settings.threads - 1
     return Reviewing(
         reviews,
