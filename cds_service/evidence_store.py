@@ -75,8 +75,9 @@ class EvidenceStore:
         All that is in the store is looked through and weighed anew, which takes tenths of a second.
         """
         with self._begin() as connection:
-            searched_on = _searched_on(connection, question_key(question))
-            papers = _candidates(connection, question, searched_on)
+            key = question_key(question)
+            searched_on = _searched_on(connection, key)
+            papers = _candidates(connection, question, _ids(connection, key, searched_on))
         ranked = self._rank(papers, question)
         return EvidenceFound(ranked.evidence[:limit], searched_on, len(ranked.retracted))
 
@@ -145,23 +146,27 @@ class EvidenceStore:
         The papers must have been written before. Earlier days' searches stay on record.
         """
         key, day, now = question_key(question), searches[0].searched_on, datetime.now(UTC)
+        with self._begin() as connection:
+            ids = {each: None for search in searches for each in search.ids}
+            papers = _candidates(connection, question, ids)
+        ranked = self._rank(papers, question)  # before the writing: others wait for that
+        ended = {
+            "state": State.DONE.value,
+            "ended_at": now,
+            "searched_on": day,
+            "found": found_of(ranked.evidence[:REMEMBERED]),
+            "retracted": len(ranked.retracted),
+        }
+        rows = [{**search_row(key, place, each), "searched_on": day} for place, each in enumerate(searches)]
         with self._writing() as connection:
             upsert = INSERTS[connection.dialect.name](evidence_question)
-            ended = {"state": State.DONE.value, "ended_at": now, "searched_on": day}
-            row = {**question_row(question), "asked_at": now, **ended}
-            kept = upsert.values(row).on_conflict_do_update(
-                index_elements=[evidence_question.c.key], set_=ended
+            upsert = upsert.values({**question_row(question), "asked_at": now, **ended})
+            connection.execute(
+                upsert.on_conflict_do_update(index_elements=[evidence_question.c.key], set_=ended)
             )
-            connection.execute(kept)
             own = literature_search.c.question == key
             connection.execute(delete(literature_search).where(own, literature_search.c.searched_on == day))
-            rows = [
-                {**search_row(key, place, each), "searched_on": day} for place, each in enumerate(searches)
-            ]
             connection.execute(insert(literature_search), rows)
-            ranked = self._rank(_candidates(connection, question, day), question)
-            answer = {"found": found_of(ranked.evidence[:REMEMBERED]), "retracted": len(ranked.retracted)}
-            connection.execute(update(evidence_question).where(evidence_question.c.key == key).values(answer))
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -179,9 +184,8 @@ class EvidenceStore:
             raise StoreUnavailableError from error
 
 
-def _candidates(connection: Connection, question: EvidenceQuestion, day: date | None) -> list[Paper]:
-    """The papers that may bear on a question: its searches of a day named them, or they hold its words."""
-    ids = _ids(connection, question_key(question), day)
+def _candidates(connection: Connection, question: EvidenceQuestion, ids: Collection[str]) -> list[Paper]:
+    """The papers that may bear on a question: its searches named their ids, or they hold its words."""
     rows = {row.id: row for row in _named(connection, ids)}
     names = (question.condition, *question.synonyms, *question.related)
     modality = [words for words, _ in listed("modality", catalogue()[question.procedure].modality)]

@@ -17,7 +17,6 @@ from cds_service.reviews import Asked
 from model.assessment import Rating
 from model.evidence.citing import cite
 from model.evidence.paper import EvidenceFound
-from model.evidence.question import question_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,27 +74,30 @@ class Searches:
 class Literature:
     """Completes assessments by what the store has on them.
 
-    `searches` is `None` where no literature is searched: what the store has is cited all the same. What had
-    to be looked up is remembered until something is written to the store.
+    `searches` is `None` where no literature is searched: what the store has is cited all the same. What was
+    read from the store is remembered until something is written to it, which a service that searches nothing
+    notices within seconds.
     """
 
     store: EvidenceStore
     searches: Searches | None = None
     cards_for_appropriate: bool = False
-    found: Repeats[EvidenceFound] = field(default_factory=Repeats)
+    answers: Repeats[EvidenceFound | None] = field(default_factory=Repeats)
+    looked_up: Repeats[EvidenceFound] = field(default_factory=Repeats)
+    versions: Repeats[int] = field(default_factory=partial(Repeats, seconds=5.0))
 
     def complete(self, rated: tuple[RatedOrder, ...], today: date) -> tuple[RatedOrder, ...]:
         """The rated orders with the papers on them; those that nobody will be shown stay as they are."""
-        asked = {
-            each.position: question
-            for each in rated
-            if self._is_shown(each) and (question := question_of(each.case, each.procedure))
-        }
-        if not asked or (self.searches is None and self.store.version() == 0):
+        asked = {each.position: each.question for each in rated if each.question and self._is_shown(each)}
+        version = self._version() if asked else 0
+        if not asked or (version == 0 and self.searches is None):
             return rated
-        known = {question: self.store.recall(question, limit=CITED) for question in asked.values()}
+        known = {question: self._answer(question, version) for question in asked.values()}
         pending = self.searches.pending(known, today) if self.searches else frozenset()
-        found = {each: was or self._looked_up(each, pending=each in pending) for each, was in known.items()}
+        found = {
+            question: answer or self._looked_up(question, version, pending=question in pending)
+            for question, answer in known.items()
+        }
         return tuple(
             _completed(each, found[question], pending=question in pending)
             if (question := asked.get(each.position))
@@ -103,18 +105,31 @@ class Literature:
             for each in rated
         )
 
+    def _version(self) -> int:
+        return self.store.version() if self.searches else self.versions.recall(b"", self.store.version)
+
     def _is_shown(self, rated: RatedOrder) -> bool:
         assessment = rated.assessment
         good = assessment.rating is Rating.USUALLY_APPROPRIATE
         return not good or self.cards_for_appropriate or bool(assessment.safety)
 
-    def _looked_up(self, question: EvidenceQuestion, *, pending: bool) -> EvidenceFound:
-        """What other questions' searches left on this one, looked up unless its own is under way."""
-        version = 0 if pending else self.store.version()
-        if version == 0:
+    def _answer(self, question: EvidenceQuestion, version: int) -> EvidenceFound | None:
+        """What the question's own search found; `None` if there was none."""
+        return self.answers.recall(
+            _digest(question, version), partial(self.store.recall, question, limit=CITED)
+        )
+
+    def _looked_up(self, question: EvidenceQuestion, version: int, *, pending: bool) -> EvidenceFound:
+        """What other questions' searches left on this one; not looked up while its own is under way."""
+        if pending or version == 0:
             return EvidenceFound((), None)
-        digest = f"{version} {question_key(question)}".encode()
-        return self.found.recall(digest, partial(self.store.about, question, limit=CITED))
+        return self.looked_up.recall(
+            _digest(question, version), partial(self.store.about, question, limit=CITED)
+        )
+
+
+def _digest(question: EvidenceQuestion, version: int) -> bytes:
+    return f"{version} {question_key(question)}".encode()
 
 
 def _fresh(found: EvidenceFound | None, since: date) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cds_service.gather import gather
 from chart.chart import read_chart
 from chart.order import read_order
+from model.evidence.question import question_of
 from model.intake import case_of_order, order_day
 
 if TYPE_CHECKING:
@@ -20,26 +21,23 @@ if TYPE_CHECKING:
     from chart.resource import Resource
     from model.assessment import Assessment
     from model.case import ImagingCase
-    from model.evidence.paper import Evidence
+    from model.evidence.paper import Evidence, EvidenceQuestion
 
 
 @dataclass(frozen=True, slots=True)
 class RatedOrder:
     """What was concluded about the order at a position of the call, and the day the order was written.
 
-    It holds nothing else of the patient's. `evidence` are the papers that the assessment cites.
+    It holds nothing else of the patient's. `question` is what the literature is searched for, `evidence` the
+    papers that the assessment cites.
     """
 
     position: int
     case: ImagingCase
     assessment: Assessment
     day: date
+    question: EvidenceQuestion | None = None
     evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def procedure(self) -> str:
-        """The catalogue id that was judged, or the first that the order may mean."""
-        return self.assessment.procedure or self.case.procedures[0]
 
 
 def rated_orders(call: OrderCall, services: Services, today: date, *, until: float) -> tuple[RatedOrder, ...]:
@@ -78,10 +76,15 @@ def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder,
     ]
     least = services.settings.least_confidence
     return tuple(
-        RatedOrder(place, case, _worth_showing(services.assess(case), least), day)
+        _rated(place, case, day, judged=services.assess(case), least=least)
         for place, day, case in cases
         if case
     )
+
+
+def _rated(place: int, case: ImagingCase, day: date, *, judged: Assessment, least: float) -> RatedOrder:
+    procedure = judged.procedure or case.procedures[0]
+    return RatedOrder(place, case, _worth_showing(judged, least), day, question_of(case, procedure))
 
 
 def _worth_showing(assessment: Assessment, least: float) -> Assessment:

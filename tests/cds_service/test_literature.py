@@ -343,7 +343,8 @@ def test_from_the_hook_to_a_real_index_and_back(services: Services, tmp_path: Pa
 
 def test_what_had_to_be_looked_up_is_remembered_until_the_store_changes(services: Services) -> None:
     """A firing that asks the same again reads no paper; one after a write does."""
-    silent = replace(services, literature=replace(services.literature, searches=None))
+    unasked = replace(services.literature, searches=None, versions=Repeats(seconds=0))
+    silent = replace(services, literature=unasked)
     silent.literature.store.write_papers([PAPER])
     assert "33300001" in detail(silent)
     with services.consults._engine.begin() as connection:  # noqa: SLF001
