@@ -1,9 +1,9 @@
 """What an order tells where a denial goes on over a comma: "no trauma, knee pain".
 
 Such a list may deny all it names, or its first item alone. An order has a reason: where it tells of no other
-and one complaint stands in such lists, that is the reason. With several the order is asked about, and where
-a reason is told elsewhere a complaint in such a list is unknown: neither denied nor stated. What is no
-complaint is taken as denied where something else is the reason.
+and one complaint or injury stands in such lists, that is the reason. With several the order is asked about,
+and where a reason is told elsewhere a complaint in such a list is unknown: neither denied nor stated. What is
+no complaint is taken as denied where something else is the reason.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from terminology.complaints import complaints
+from terminology.complaints import complaints, events
 from terminology.findings import vocabulary
 
 if TYPE_CHECKING:
@@ -51,9 +51,8 @@ def comma_lists(statements: Iterable[Statement]) -> CommaLists:
     told = any(
         each.polarity == "present" and not each.past and not known[each.finding].of_order for each in stated
     )
-    listed = dict.fromkeys(
-        each.finding for each in stated if each.over_comma and each.finding in complaints()
-    )
+    reasons = complaints() | events()
+    listed = dict.fromkeys(each.finding for each in stated if each.over_comma and each.finding in reasons)
     if told or not listed:
         return CommaLists(None, (), told)
     broad = frozenset[str]().union(*(known.ancestors[finding] - {finding} for finding in listed))

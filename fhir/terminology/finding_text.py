@@ -6,6 +6,7 @@ relative's is `context.py`'s judgement. "Rule out PE" names pulmonary embolism a
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     """The findings with their places; a course inside a phrase is one of its own: "chronic cough"."""
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
     yield from measured(text, tokens)
+    tokens = [(_read_as(text, *each), *each[1:]) for each in tokens]
     courses = _phrase_words()["course"]
     position = 0
     while position < len(tokens):
@@ -127,6 +129,17 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
                 for finding in trie.get(tokens[place][0], {}).get(_END, ()):
                     yield finding, tokens[place][1], tokens[place][2]
         position += max(found.length, 1)
+
+
+def _read_as(text: str, token: str, start: int, end: int) -> str:
+    """The word that a short form stands for; one in capitals does so where not all of the text has capitals.
+
+    "HA" is a headache, and in Italian it means "has".
+    """
+    written = text[start:end]
+    if written in _short_forms()["upper"] and (start == 0 or not text.isupper()):
+        return _short_forms()["upper"][written]
+    return _short_forms()[""].get(token, token)
 
 
 class _Found(NamedTuple):
@@ -190,7 +203,8 @@ def _trie(named: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
 
 def _orders(phrase: str) -> Iterator[tuple[str, ...]]:
     """The telling words of a phrase, as written and with its head first: "hip pain", "pain in the hip"."""
-    *described, head = tokens = _telling(_TOKEN.findall(folded(phrase)))
+    written = (_short_forms()[""].get(token, token) for token in _TOKEN.findall(folded(phrase)))
+    *described, head = tokens = _telling(list(written))
     yield tuple(tokens)
     if described and head in _phrase_words()["head"]:
         yield (head, *described)
@@ -207,6 +221,16 @@ def _telling(tokens: list[str]) -> list[str]:
 def _passed_over() -> frozenset[str]:
     """Words that may stand inside a phrase without being a part of it: function words, sides, courses."""
     return _phrase_words()["function"] | _phrase_words()["side"] | _phrase_words()["course"]
+
+
+@cache
+def _short_forms() -> dict[str, dict[str, str]]:
+    """The short forms of `phrase_tokens.csv` by their case."""
+    text = (files("terminology") / "phrase_tokens.csv").read_text(encoding="utf-8")
+    forms: dict[str, dict[str, str]] = {"": {}, "upper": {}}
+    for row in csv.DictReader(text.splitlines()):
+        forms[row["case"]][row["written"]] = row["read"]
+    return forms
 
 
 @cache

@@ -29,6 +29,7 @@ def case(*indications, scenario=None):
         ),
         ("low back pain, no fever, hip pain", {"low-back-pain"}, {"fever"}, {"hip-pain"}),
         ("no chest pain, knee pain, headache", set(), {"chest-pain"}, {"knee-pain", "headache"}),
+        ("no LOC, hit head", {"head-trauma"}, {"loss-of-consciousness"}, set()),
         ("no fever, weight loss", set(), {"fever", "unexplained-weight-loss"}, set()),
     ],
 )
