@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.consults import INSERTS
 from cds_service.errors import StoreUnavailableError
-from cds_service.evidence_tables import evidence_question, question_of_row, question_row
+from cds_service.evidence_rows import question_of_row, question_row
+from cds_service.evidence_tables import evidence_question
 from cds_service.reviews import Asked, State
 
 if TYPE_CHECKING:

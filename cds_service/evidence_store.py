@@ -20,21 +20,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.consults import INSERTS
 from cds_service.errors import StoreUnavailableError
-from cds_service.evidence_tables import (
+from cds_service.evidence_papers import write_paper
+from cds_service.evidence_rows import (
     evidence_of,
-    evidence_question,
-    evidence_version,
     found_of,
-    literature_search,
-    paper,
     paper_of_row,
-    paper_row,
     question_key,
     question_row,
     search_of_row,
     search_row,
-    words_of,
 )
+from cds_service.evidence_tables import evidence_question, evidence_version, literature_search, paper
 from cds_service.evidence_words import papers_with
 from cds_service.reviews import State
 from model.evidence.paper import EvidenceFound
@@ -42,10 +38,10 @@ from model.evidence.query_words import listed
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
-    from sqlalchemy import Connection, Engine, Row, RowMapping
+    from sqlalchemy import Connection, Engine, Row
 
     from model.evidence.paper import EvidenceQuestion, Paper
     from model.evidence.rank import Ranked
@@ -138,7 +134,7 @@ class EvidenceStore:
         now = datetime.now(UTC)
         with self._writing() as connection:
             for each in papers:
-                _write(connection, {**paper_row(each), "fetched_at": now})
+                write_paper(connection, each, now)
 
     def write_searches(self, question: EvidenceQuestion, searches: Sequence[SearchResult]) -> None:
         """Keep what was searched for the question, and what the store now has on it; that is its answer.
@@ -218,32 +214,3 @@ def _named(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any]]:
 
 def _is_one_of(ids: Collection[str]) -> Any:
     return or_(paper.c.pmid.in_(ids), paper.c.doi.in_(ids))
-
-
-def _write(connection: Connection, new: dict[str, Any]) -> None:
-    """Insert a paper's row, or complete the row or the two rows that it turns out to be the paper of."""
-    by_pmid = _row_with(connection, "pmid", new["pmid"])
-    by_doi = _row_with(connection, "doi", new["doi"])
-    if by_doi is not None and by_doi.pmid is not None and new["pmid"] not in {None, by_doi.pmid}:
-        new, by_doi = {**new, "doi": None}, None  # two PMIDs are two papers, whatever DOI they both give
-    known = {row.id: row._mapping for row in (by_pmid, by_doi) if row is not None}  # noqa: SLF001 - its public way
-    for old in known.values():
-        new = _completed(new, old)
-    new["words"] = words_of(new)
-    kept, *doubles = known or [None]
-    connection.execute(delete(paper).where(paper.c.id.in_(doubles)))
-    connection.execute(
-        insert(paper).values(new) if kept is None else update(paper).where(paper.c.id == kept).values(new)
-    )
-
-
-def _row_with(connection: Connection, column: str, value: str | None) -> Row[Any] | None:
-    if value is None:
-        return None
-    return connection.execute(select(paper).where(paper.c[column] == value)).first()
-
-
-def _completed(new: Mapping[str, Any], old: RowMapping) -> dict[str, Any]:
-    """The new row, with what only the old one says; a retraction is never taken back."""
-    kept = {name: old[name] for name, value in new.items() if value in (None, [])}
-    return {**new, **kept, "retracted": new["retracted"] or old["retracted"]}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cds_service.evidence_fetch import fresh_since
-from cds_service.evidence_tables import question_key
+from cds_service.evidence_rows import question_key
 from cds_service.repeats import Repeats
 from cds_service.reviews import Asked
 from model.assessment import Rating

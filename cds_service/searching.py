@@ -84,6 +84,8 @@ class Searching:
             event("search.failed", error=str(error))
         else:
             self._breaker.succeeded()
+            for failure in fetched.failures:
+                event("index.failed", error=failure)
             self._metrics.papers.inc(fetched.papers)
         finally:
             self._metrics.searches.labels("done" if ended else "failed").inc()

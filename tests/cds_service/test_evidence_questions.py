@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 from cds_service.consults import open_engine
 from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_questions import EvidenceQuestions
+from cds_service.evidence_rows import question_key
 from cds_service.evidence_store import EvidenceStore
-from cds_service.evidence_tables import evidence_question, question_key
+from cds_service.evidence_tables import evidence_question
 from cds_service.reviews import Asked
 from cds_service.schema import migrate
 from model.evidence.paper import EvidenceQuestion
