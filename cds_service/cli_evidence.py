@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import click
 from rich.console import Console
 
@@ -64,5 +66,5 @@ def show(*, condition: str, procedure: str, limit: int, as_json: bool) -> None:
     if found.searched_on is None:
         click.echo(
             "The literature was never searched for this; search it with: "
-            f"apposite evidence fetch --condition '{condition}' --procedures {study}"
+            f"apposite evidence fetch --condition {quote(condition)} --procedures {study}"
         )

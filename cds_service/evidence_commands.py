@@ -47,7 +47,7 @@ def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
     """Search for the questions and keep what is found; how it went, in numbers.
 
     Raises:
-        ClickException: No literature is set, or the database does not answer.
+        ClickException: No literature is set, the database does not answer, or somebody stopped it.
     """
     settings = _settings()
     store = _store(settings)
@@ -60,6 +60,8 @@ def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
         return _fetch(asked, fetcher, fresh_since(local_today(), settings.literature_fresh_days))
     except StoreUnavailableError as error:
         raise click.ClickException(f"{_GONE}; {LEAVE}") from error
+    except KeyboardInterrupt as error:
+        raise click.ClickException(f"stopped; {LEAVE}") from error
 
 
 def find_evidence(question: EvidenceQuestion, limit: int) -> tuple[EvidenceFound, tuple[SearchResult, ...]]:

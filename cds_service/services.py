@@ -26,6 +26,7 @@ from cds_service.schema import migrate
 from cds_service.searching import Searching
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
+from model.evidence.question import question_of
 from model.evidence.rank import about
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
@@ -183,3 +184,4 @@ def _warm(loaded: Library) -> None:
     case = case_of_record(PlainCase(Concept(text="CT head"), (headache,)))
     if case is not None:
         detail(case, assess(case, loaded))
+        question_of(case, case.procedures[0])

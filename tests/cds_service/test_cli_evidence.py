@@ -100,7 +100,7 @@ def test_the_hooks_find_what_a_topic_fetched() -> None:
 def test_a_condition_of_no_topic_can_be_fetched() -> None:
     """`show` says how."""
     said = run("show", "--condition", "toothache", "--procedure", STUDY).output
-    assert "apposite evidence fetch --condition 'toothache' --procedures mr-lumbar-spine-wo" in said
+    assert "apposite evidence fetch --condition toothache --procedures mr-lumbar-spine-wo" in said
     assert run("fetch", "--condition", "toothache", "--procedures", STUDY).exit_code == 0
     said = run("show", "--condition", "toothache", "--procedure", STUDY).output
     assert "Nothing that can be cited was found" in said

@@ -9,13 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import inspect, select
 
 from cds_service.consults import metadata, open_engine
 from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_store import EvidenceStore
 from cds_service.evidence_tables import literature_search, paper
-from cds_service.schema import migrate
+from cds_service.schema import MIGRATIONS, migrate
 from model.evidence.paper import EvidenceQuestion, Paper, Section
 from model.evidence.search import Query, QueryKind, SearchResult
 from tests.cds_service.databases import postgresql
@@ -98,6 +100,20 @@ def test_the_schema_is_the_code_s(engine: Engine) -> None:
     for table in metadata.tables.values():
         columns = {column["name"] for column in seen.get_columns(table.name)}
         assert set(table.columns.keys()) == columns - {"words_vector"}
+
+
+def test_an_older_database_is_brought_up_to_date_and_back(url: str) -> None:
+    """The store is added to a database of the version before, and can be taken out of it."""
+    older = open_engine(url)
+    for step, revision in ((command.upgrade, "0002"), (command.upgrade, "head"), (command.downgrade, "0002")):
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with older.begin() as connection:
+            config.attributes["connection"] = connection
+            step(config, revision)
+    migrate(older)
+    assert EvidenceStore(older, rank).count() == 0
+    older.dispose()
 
 
 def test_a_paper_comes_back_as_it_went_in(store: EvidenceStore) -> None:
