@@ -57,7 +57,7 @@ def worker(parent: int | None) -> None:
     """
     from cds_service.background import run  # noqa: PLC0415 - other commands need none of this
     from cds_service.queue import Queue  # noqa: PLC0415
-    from cds_service.services import open_background  # noqa: PLC0415
+    from cds_service.services import NothingToDoError, open_background  # noqa: PLC0415
 
     settings = _settings()
     log.configure(settings.log_level)
@@ -65,7 +65,7 @@ def worker(parent: int | None) -> None:
         os.nice(_BESIDE_THE_SERVICE)
     try:
         background = open_background(settings)
-    except NotInstalledError as error:
+    except (NotInstalledError, NothingToDoError) as error:
         raise click.ClickException(str(error)) from error
     run(background, Queue(settings.queue_url), parent=parent)
 

@@ -85,10 +85,13 @@ def ready() -> Response:
 def measure() -> Response:
     """Give counts and times to Prometheus."""
     services = _services()
-    background = services.reviews.background()
     health = services.model_health.last() if services.model_health else None
     able = None if health is None else health is Health.READY
-    gauges = Gauges(len(services.reviews.waiting()), background.alive, background.paused, able)
+    literature = services.literature
+    searches = literature.searches if literature else None
+    searches_waiting = len(searches.questions.waiting()) if searches else 0
+    waiting = len(services.reviews.waiting())
+    gauges = Gauges(waiting, searches_waiting, services.reviews.background(), able)
     return Response(exposition(services.metrics, gauges), content_type=CONTENT_TYPE)
 
 

@@ -19,13 +19,17 @@ from cds_service.schema import migrate
 from cds_service.services import Services
 from cds_service.settings import Settings
 from model.assess import assess
+from model.evidence.paper import Evidence, EvidenceLevel
+from model.evidence.rank import Ranked
 from model.guideline.library import library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from flask.testing import FlaskClient
+
+    from model.evidence.paper import EvidenceQuestion, Paper
 
 CPT = "http://www.ama-assn.org/go/cpt"
 SNOMED = "http://snomed.info/sct"
@@ -188,3 +192,11 @@ def http_reply(body: bytes, status: str = "200 OK", *, length: int | None = None
 def completion(text: str) -> bytes:
     """A chat completion that says so."""
     return json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}).encode()
+
+
+def rank(papers: Sequence[Paper], _: EvidenceQuestion) -> Ranked:
+    """The papers in the order they came, each of a low level."""
+    kept = [each for each in papers if not each.retracted]
+    level = EvidenceLevel.LOW
+    evidence = tuple(Evidence(each, level, ("a fake",), each.abstract, 0.5) for each in kept)
+    return Ranked(evidence, tuple(each for each in papers if each.retracted))
