@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.consults import INSERTS
 from cds_service.errors import StoreUnavailableError
-from cds_service.evidence_rows import question_of_row, question_row
+from cds_service.evidence_rows import question_key, question_of_row, question_row
 from cds_service.evidence_tables import evidence_question
 from cds_service.reviews import Asked, State
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 RETRY: Final = timedelta(minutes=5)
 """A search that failed is asked for anew after this time."""
-ABANDONED: Final = timedelta(minutes=5)
-"""A search that has written nothing for so long belonged to a worker that is gone."""
+ABANDONED: Final = timedelta(minutes=1)
+"""A search that nobody has said to be going on for so long belonged to a worker that is gone."""
 
 
 class EvidenceQuestions:
@@ -86,12 +86,12 @@ class EvidenceQuestions:
         return None
 
     def go_on(self, question: EvidenceQuestion) -> None:
-        """The search is still being worked on."""
-        self._change(question, State.RUNNING, began_at=datetime.now(UTC))
+        """The search is still being worked on, if it has not ended by now."""
+        self._change(question, began_at=datetime.now(UTC))
 
     def fail(self, question: EvidenceQuestion) -> None:
         """The search came to nothing; that the question was searched earlier stays true."""
-        self._change(question, State.FAILED, ended_at=datetime.now(UTC))
+        self._change(question, state=State.FAILED.value, ended_at=datetime.now(UTC))
 
     def waiting(self) -> tuple[str, ...]:
         """The keys of the questions that nobody has begun, the oldest first."""
@@ -111,11 +111,12 @@ class EvidenceQuestions:
         with self._begin() as connection:
             connection.execute(statement.values(state=State.WAITING.value))
 
-    def _change(self, question: EvidenceQuestion, state: State, **values: Any) -> None:
-        key = question_row(question)["key"]
-        statement = update(evidence_question).where(evidence_question.c.key == key)
+    def _change(self, question: EvidenceQuestion, **values: Any) -> None:
+        """Change a question that is being worked on."""
+        own = evidence_question.c.key == question_key(question)
+        statement = update(evidence_question).where(own, evidence_question.c.state == State.RUNNING)
         with self._begin() as connection:
-            connection.execute(statement.values(state=state.value, **values))
+            connection.execute(statement.values(**values))
 
     @staticmethod
     def _waiting(connection: Connection) -> int:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,10 +51,14 @@ from cds_service.evidence_questions import EvidenceQuestions
 from cds_service.evidence_store import EvidenceStore
 from cds_service.settings import read_settings
 from tests.fakes import rank
+class Store(EvidenceStore):
+    def write_papers(self, papers):
+        super().write_papers(papers)
+        input("batch\\n")
 settings = read_settings()
 engine = open_engine(settings.database_url)
-fetcher = replace(open_fetcher(settings, EvidenceStore(engine, rank)), batch_size=4)
-fetcher.fetch(EvidenceQuestions(engine).begin(), after_batch=lambda: input("batch\\n"))
+fetcher = replace(open_fetcher(settings, Store(engine, rank)), batch_size=4)
+fetcher.fetch(EvidenceQuestions(engine).begin())
 """
 
 
@@ -186,6 +191,39 @@ def test_a_failed_search_keeps_what_was_known(engine: Engine, server: Literature
     work.work()
     found = EvidenceStore(engine, rank).about(QUESTION)
     assert (found.searched_on.year, len(found.evidence)) == (2025, 8)
+
+
+def test_a_search_that_is_slow_is_not_taken_for_abandoned(
+    engine: Engine, server: Literature, tmp_path: Path
+) -> None:
+    """While the worker's beat says that it goes on, nobody else takes it up; when it has ended, it stays so."""
+    ask(engine)
+    work = searching(engine, server, tmp_path)
+    questions = EvidenceQuestions(engine)
+    seen = []
+
+    class Provider:
+        name = "slow"
+
+        def search(self, query: object, *, at_most: int) -> object:
+            earlier = datetime.now(UTC) - timedelta(minutes=6)
+            with engine.begin() as connection:
+                connection.execute(update(evidence_question).values(began_at=earlier))
+            work.beat()
+            questions.sweep()
+            seen.append(questions.waiting())
+            return fast.search(query, at_most=at_most)
+
+        def papers(self, ids: object) -> object:
+            return fast.papers(ids)
+
+    fast = work._fetcher.providers[0]  # noqa: SLF001
+    work._fetcher = replace(work._fetcher, providers=(Provider(),))  # noqa: SLF001
+    work.work()
+    assert seen == [()] * len(seen) != []
+    work.beat()
+    assert questions.waiting() == ()
+    assert ask(engine) is Asked.SHARED
 
 
 def test_waking_returns_at_once(engine: Engine, server: Literature, tmp_path: Path) -> None:
