@@ -6,22 +6,18 @@ outlives the worker that searches: what a killed one had begun goes back in line
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.consults import INSERTS
-from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_rows import question_key, question_of_row, question_row
 from cds_service.evidence_tables import evidence_question
 from cds_service.reviews import Asked, State
+from cds_service.transaction import aware, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection, Engine
 
     from model.evidence.paper import EvidenceQuestion
@@ -49,12 +45,12 @@ class EvidenceQuestions:
         row = question_row(question)
         columns = (evidence_question.c.state, evidence_question.c.ended_at, evidence_question.c.searched_on)
         now = datetime.now(UTC)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             known = connection.execute(select(*columns).where(evidence_question.c.key == row["key"])).first()
             if known is not None:
                 if known.state in {State.WAITING, State.RUNNING}:
                     return Asked.SHARED
-                if known.state == State.FAILED and _aware(known.ended_at) > now - RETRY:
+                if known.state == State.FAILED and aware(known.ended_at) > now - RETRY:
                     return Asked.FAILED
                 if known.state == State.DONE and known.searched_on and known.searched_on >= fresh_since:
                     return Asked.SHARED
@@ -79,7 +75,7 @@ class EvidenceQuestions:
                 .values(state=State.RUNNING.value, began_at=datetime.now(UTC))
                 .returning(evidence_question)
             )
-            with self._begin() as connection:
+            with transaction(self._engine) as connection:
                 row = connection.execute(statement).first()
             if row is not None:  # else another worker has it by now
                 return question_of_row(row)
@@ -100,7 +96,7 @@ class EvidenceQuestions:
             .where(evidence_question.c.state == State.WAITING)
             .order_by(evidence_question.c.asked_at)
         )
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             return tuple(connection.execute(statement).scalars())
 
     def sweep(self) -> None:
@@ -108,14 +104,14 @@ class EvidenceQuestions:
         forgotten = datetime.now(UTC) - ABANDONED
         running = evidence_question.c.state == State.RUNNING
         statement = update(evidence_question).where(running, evidence_question.c.began_at < forgotten)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(statement.values(state=State.WAITING.value))
 
     def _change(self, question: EvidenceQuestion, **values: Any) -> None:
         """Change a question that is being worked on."""
         own = evidence_question.c.key == question_key(question)
         statement = update(evidence_question).where(own, evidence_question.c.state == State.RUNNING)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(statement.values(**values))
 
     @staticmethod
@@ -124,16 +120,3 @@ class EvidenceQuestions:
         return connection.execute(
             select(func.count()).select_from(evidence_question).where(waits)
         ).scalar_one()
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreUnavailableError from error
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite gives moments back without their zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
