@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,9 @@ from model.reasoning.embedded import NotInstalledError
 
 if TYPE_CHECKING:
     from cds_service.settings import Settings
+
+_BESIDE_THE_SERVICE: Final = 19
+"""The least priority: a worker on the service's own machine yields to the hooks."""
 
 
 @click.command()
@@ -58,6 +61,8 @@ def worker(parent: int | None) -> None:
 
     settings = _settings()
     log.configure(settings.log_level)
+    if parent is not None:
+        os.nice(_BESIDE_THE_SERVICE)
     try:
         background = open_background(settings)
     except (NotInstalledError, NothingToDoError) as error:

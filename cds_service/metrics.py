@@ -81,15 +81,25 @@ def new_metrics() -> Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What is read when somebody asks: what stands in line, and whether the worker is there or rests."""
+    """What is read when somebody asks: what stands in line, and whether the worker is there or rests.
+
+    `model_ready` is `None` where there is no language model, or nothing is known of it yet.
+    """
 
     waiting: int
     searches_waiting: int
     worker: Background
+    model_ready: bool | None = None
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as Prometheus reads them."""
+        model = GaugeMetricFamily(
+            "apposite_language_model_ready", "Whether the language model was found able to answer."
+        )
+        if self.model_ready is not None:
+            model.add_metric([], self.model_ready)
         return [
+            model,
             GaugeMetricFamily("apposite_reviews_waiting", "Reviews in line.", self.waiting),
             GaugeMetricFamily("apposite_searches_waiting", "Searches in line.", self.searches_waiting),
             GaugeMetricFamily("apposite_worker_up", "Whether the worker was seen lately.", self.worker.alive),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from cds_service.backend import backend_of
 from cds_service.background import Background
 from cds_service.breaker import Breaker
 from cds_service.card_text import detail
@@ -17,6 +18,7 @@ from cds_service.evidence_store import EvidenceStore
 from cds_service.imported import imported_guidelines, local_today, warm
 from cds_service.literature import Literature, Searches
 from cds_service.metrics import Metrics, new_metrics
+from cds_service.model_health import ModelHealth, health_of
 from cds_service.places import Places
 from cds_service.queue import Queue
 from cds_service.repeats import Repeats
@@ -30,7 +32,7 @@ from model.evidence.question import question_of
 from model.evidence.rank import about
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
-from model.reasoning.backend import Backend, open_language_model
+from model.reasoning.backend import open_language_model
 from model.reasoning.prompt import prompt_digests
 from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
@@ -60,6 +62,7 @@ class Services:
     reviews: Reviews
     metrics: Metrics = field(default_factory=new_metrics)
     reviewing: Reviewing | None = None
+    model_health: ModelHealth | None = None
     terminology_server: TerminologyServer | None = None
     literature: Literature | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
@@ -96,6 +99,7 @@ def open_services(settings: Settings) -> Services:
         reviews,
         metrics,
         _reviewing(settings, loaded.version, reviews, metrics),
+        health_of(backend_of(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
         _literature(settings, engine, reviews, metrics),
     )
@@ -112,7 +116,7 @@ def open_background(settings: Settings) -> Background:
         raise NothingToDoError(
             "there is nothing to do in the background: set APPOSITE_LITERATURE or APPOSITE_LANGUAGE_MODEL"
         )
-    model = open_language_model(_backend(settings))
+    model = open_language_model(backend_of(settings))
     engine = open_engine(settings.database_url)
     migrate(engine)
     metrics = new_metrics()
@@ -164,17 +168,6 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
         version,
         Places(settings.database_url, others),
         most_waiting=settings.most_waiting_reviews,
-    )
-
-
-def _backend(settings: Settings) -> Backend:
-    return Backend(
-        settings.language_model,
-        url=settings.language_model_url,
-        name=settings.language_model_name,
-        adapter=settings.language_model_adapter,
-        api_key=settings.language_model_api_key.get_secret_value(),
-        timeout_s=settings.review_timeout_s,
     )
 
 

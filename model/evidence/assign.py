@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from model.evidence.modalities import headings_of, modalities_named
 from model.evidence.query_words import MESH_TERMS, finding_named, listed, plain_words, renamed, tokens_of
-from terminology.procedures import Modality, catalogue
+from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from model.evidence.paper import EvidenceQuestion, Paper
+    from terminology.procedures import Modality
 
 _ABBREVIATION: Final = 4
 """A name of one word no longer than this is an abbreviation."""
@@ -127,13 +129,10 @@ def _procedure(paper: _Paper, procedure: str) -> float:
 
 
 def _modality(paper: _Paper, modality: Modality) -> float:
-    titled = _modalities(paper.title.text)
-    if modality in titled:
+    titled = modalities_named(paper.title.text)
+    if modality in titled or not headings_of(modality).isdisjoint(paper.mesh):
         return _SUBJECT
-    headings = {term.lower() for term, field in listed("modality", modality.value) if field == MESH_TERMS}
-    if not headings.isdisjoint(paper.mesh):
-        return _SUBJECT
-    named = _modalities(paper.abstract.text)
+    named = modalities_named(paper.abstract.text)
     if modality in named:
         return _NAMED
     return _KIN if any(_kin(one) == _kin(modality) for one in named | titled if _kin(one)) else 0.0
@@ -142,39 +141,6 @@ def _modality(paper: _Paper, modality: Modality) -> float:
 def _kin(modality: Modality) -> str:
     """The modality that a modality is a way of: CT of CT angiography; "" for what has none."""
     return modality.value[:2] if modality.value[:2] in {"ct", "mr"} else ""
-
-
-def _modalities(text: str) -> set[Modality]:
-    """The modalities that a text names; of "CT angiography" the longest name counts."""
-    return {meant for match in _modality_names().finditer(text) for meant in _meant(match[0])}
-
-
-def _meant(written: str) -> Iterator[Modality]:
-    for modality in Modality:
-        if any(_alike(term, written) for term, _ in listed("modality", modality.value)):
-            yield modality
-
-
-def _alike(term: str, written: str) -> bool:
-    plain = re.sub(r"[\s/-]+", " ", written).removesuffix("s")
-    return term.removesuffix("s") == plain if term.isupper() else _folded(term) == _folded(plain)
-
-
-def _folded(term: str) -> str:
-    return re.sub(r"[\s/-]+", " ", term.lower()).removesuffix("s")
-
-
-@cache
-def _modality_names() -> re.Pattern[str]:
-    """Any name of a modality, the longest first; one in capitals only so."""
-    terms = {term for modality in Modality for term, _ in listed("modality", modality.value)}
-    parts = (_pattern(term) for term in sorted(terms, key=len, reverse=True))
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})s?(?!\w)")
-
-
-def _pattern(term: str) -> str:
-    pattern = r"[\s/-]+".join(map(re.escape, re.split(r"[\s/-]+", term)))
-    return pattern if term.isupper() else f"(?i:{pattern})"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from terminology.statement_words import values
@@ -53,8 +54,26 @@ def _value(match: re.Match[str]) -> int:
 
 
 def _in_digits(text: str) -> str:
-    """The text with its spelled numbers below a hundred in digits: "forty-two patients"."""
-    words = {word: value for word, value in values("number").items() if word not in _ARTICLES}
-    number = "|".join(sorted((word for word in words if word.isascii()), key=len, reverse=True))
-    pattern = re.compile(rf"\b({number})(?:[ -]({number}))?(?= (?:[a-z-]+ ){{0,3}}?{_COUNTED}\b)")
-    return pattern.sub(lambda match: str(sum(int(words[each]) for each in match.groups() if each)), text)
+    """The text with its spelled numbers below a thousand in digits: "forty-two patients"."""
+    return _spelled().sub(lambda match: str(_spelled_value(match[0])), text)
+
+
+def _spelled_value(written: str) -> int:
+    hundreds, hundred, rest = written.rpartition("hundred")
+    below = sum(int(_words()[each]) for each in re.findall(r"[a-z]+", rest) if each in _words())
+    return (100 * int(_words().get(hundreds.strip(), 1)) if hundred else 0) + below
+
+
+@cache
+def _spelled() -> re.Pattern[str]:
+    """A spelled number before what it counts."""
+    number = "|".join(sorted((word for word in _words() if word.isascii()), key=len, reverse=True))
+    below = rf"(?:{number})(?:[ -](?:{number}))?"
+    hundreds = rf"(?:a|{number}) hundred(?:(?: and)? {below})?"
+    counted = rf"(?= (?:(?!hundred|thousand|million)[a-z-]+ ){{0,3}}?{_COUNTED}\b)"
+    return re.compile(rf"\b(?:{hundreds}|{below}){counted}")
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {word: str(value) for word, value in values("number").items() if word not in _ARTICLES}

@@ -1,0 +1,93 @@
+"""Whether a paper is about a question, and how nearly."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.evidence.assign import closeness
+from model.evidence.paper import EvidenceQuestion
+from tests.model.evidence.papers import paper
+
+APPENDICITIS = EvidenceQuestion(
+    "Acute appendicitis", "us-abdomen", ("appendicitis", "inflamed appendix"), ("acute abdomen",)
+)
+PULMONARY_EMBOLISM = EvidenceQuestion(
+    "Pulmonary embolism", "cta-chest-w", ("PE", "lung embolism"), ("chest pain",)
+)
+HEADACHE = EvidenceQuestion("Headache", "mr-head-wo", ("cephalgia",))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "A focus on acute appendicitis and what it taught us",
+        "Acute appendicitis: a thus discussed status",
+    ],
+)
+def test_us_inside_words_is_no_ultrasound(words):
+    """The letters us are an ultrasound only as a word of its own in capitals."""
+    assert closeness(paper(words), APPENDICITIS) is None
+    assert closeness(paper("Acute appendicitis: US of the abdomen"), APPENDICITIS) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The fact of pulmonary embolism",
+        "An actual effect in pulmonary embolism",
+        "Pulmonary embolism after ct-dna testing",
+    ],
+)
+def test_ct_inside_words_is_no_ct(words):
+    """The letters CT are not a CT in fact, actual or effect."""
+    assert closeness(paper(words), PULMONARY_EMBOLISM) is None
+
+
+def test_title_of_a_man_and_a_pet():
+    """A man called Mr is no MR, and a pet is no PET."""
+    assert closeness(paper("Headache in Mr Smith"), HEADACHE) is None
+    lymphoma = EvidenceQuestion("Lymphoma", "pet-fdg-whole-body")
+    assert closeness(paper("FDG PET/CT in lymphoma"), lymphoma) is not None
+    assert closeness(paper("Lymphoma and the family pet"), lymphoma) is None
+
+
+def test_condition_by_abbreviation_only_in_capitals():
+    """A short synonym counts in capitals, as a word."""
+    assert closeness(paper("CT pulmonary angiography for PE"), PULMONARY_EMBOLISM) is not None
+    assert closeness(paper("CT pulmonary angiography for pe-nodes"), PULMONARY_EMBOLISM) is None
+
+
+def test_both_must_be_named():
+    """A paper that names the condition or the procedure only is not about the question."""
+    assert closeness(paper("Antibiotics for acute appendicitis"), APPENDICITIS) is None
+    assert closeness(paper("Ultrasound of the abdomen in gallstones"), APPENDICITIS) is None
+
+
+def test_order_of_closeness():
+    """The title tells more than the abstract, the name more than a synonym, and that more than a neighbour."""
+    values = [
+        closeness(paper("Ultrasound of the abdomen in acute appendicitis"), APPENDICITIS),
+        closeness(paper("Ultrasound of the abdomen for an inflamed appendix"), APPENDICITIS),
+        closeness(paper("Ultrasound of the abdomen", "Acute appendicitis was seen."), APPENDICITIS),
+        closeness(paper("Ultrasound of the abdomen in the acute abdomen"), APPENDICITIS),
+        closeness(paper("Ultrasound of the abdomen", "Some had an acute abdomen."), APPENDICITIS),
+    ]
+    assert all(0 < each <= 1 for each in values)
+    assert values == sorted(values, reverse=True)
+    assert len(set(values)) == len(values)
+
+
+def test_kin_and_region_of_the_procedure():
+    """The same procedure is nearer than one without its region, and that than another way of the same modality."""
+    values = [
+        closeness(paper("CT angiography of the chest for pulmonary embolism"), PULMONARY_EMBOLISM),
+        closeness(paper("CT of the chest for pulmonary embolism"), PULMONARY_EMBOLISM),
+    ]
+    assert values == sorted(values, reverse=True)
+    assert closeness(paper("Ultrasound of the leg and pulmonary embolism"), PULMONARY_EMBOLISM) is None
+
+
+def test_mesh_tells_the_condition():
+    """A MeSH heading of the condition is as good as the title."""
+    tagged = paper("US in the emergency room", mesh=("Appendicitis/diagnostic imaging", "Humans"))
+    assert closeness(tagged, APPENDICITIS) is not None
