@@ -91,6 +91,8 @@ class Background:
 
     def beat(self) -> None:
         """Say that the worker is there, what it leaves alone, and how long reviews take."""
+        if self._searching:
+            self._searching.beat()
         self._reviews.beat(
             paused_until=self._breaker.open_until,
             usual_seconds=self._usual_s,

@@ -15,7 +15,7 @@ from model.evidence.indexes import indexes
 from model.evidence.query import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from cds_service.evidence_store import EvidenceStore
@@ -48,7 +48,7 @@ class Fetcher:
     at_most: int
     batch_size: int = BATCH
 
-    def fetch(self, question: EvidenceQuestion, *, after_batch: Callable[[], None] = lambda: None) -> Fetch:
+    def fetch(self, question: EvidenceQuestion) -> Fetch:
         """Search for the question; what was written before a failure stays, and is not fetched again.
 
         Raises:
@@ -75,8 +75,6 @@ class Fetcher:
             if batch.searches:
                 self.store.write_searches(question, batch.searches)
                 searches = len(batch.searches)
-            else:
-                after_batch()
         return Fetch(papers, missing, searches, tuple(failures))
 
 

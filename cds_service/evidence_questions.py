@@ -6,30 +6,26 @@ outlives the worker that searches: what a killed one had begun goes back in line
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.consults import INSERTS
-from cds_service.errors import StoreUnavailableError
-from cds_service.evidence_rows import question_of_row, question_row
+from cds_service.evidence_rows import question_key, question_of_row, question_row
 from cds_service.evidence_tables import evidence_question
 from cds_service.reviews import Asked, State
+from cds_service.transaction import aware, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection, Engine
 
     from model.evidence.paper import EvidenceQuestion
 
 RETRY: Final = timedelta(minutes=5)
 """A search that failed is asked for anew after this time."""
-ABANDONED: Final = timedelta(minutes=5)
-"""A search that has written nothing for so long belonged to a worker that is gone."""
+ABANDONED: Final = timedelta(minutes=1)
+"""A search that nobody has said to be going on for so long belonged to a worker that is gone."""
 
 
 class EvidenceQuestions:
@@ -49,12 +45,12 @@ class EvidenceQuestions:
         row = question_row(question)
         columns = (evidence_question.c.state, evidence_question.c.ended_at, evidence_question.c.searched_on)
         now = datetime.now(UTC)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             known = connection.execute(select(*columns).where(evidence_question.c.key == row["key"])).first()
             if known is not None:
                 if known.state in {State.WAITING, State.RUNNING}:
                     return Asked.SHARED
-                if known.state == State.FAILED and _aware(known.ended_at) > now - RETRY:
+                if known.state == State.FAILED and aware(known.ended_at) > now - RETRY:
                     return Asked.FAILED
                 if known.state == State.DONE and known.searched_on and known.searched_on >= fresh_since:
                     return Asked.SHARED
@@ -79,19 +75,19 @@ class EvidenceQuestions:
                 .values(state=State.RUNNING.value, began_at=datetime.now(UTC))
                 .returning(evidence_question)
             )
-            with self._begin() as connection:
+            with transaction(self._engine) as connection:
                 row = connection.execute(statement).first()
             if row is not None:  # else another worker has it by now
                 return question_of_row(row)
         return None
 
     def go_on(self, question: EvidenceQuestion) -> None:
-        """The search is still being worked on."""
-        self._change(question, State.RUNNING, began_at=datetime.now(UTC))
+        """The search is still being worked on, if it has not ended by now."""
+        self._change(question, began_at=datetime.now(UTC))
 
     def fail(self, question: EvidenceQuestion) -> None:
         """The search came to nothing; that the question was searched earlier stays true."""
-        self._change(question, State.FAILED, ended_at=datetime.now(UTC))
+        self._change(question, state=State.FAILED.value, ended_at=datetime.now(UTC))
 
     def waiting(self) -> tuple[str, ...]:
         """The keys of the questions that nobody has begun, the oldest first."""
@@ -100,7 +96,7 @@ class EvidenceQuestions:
             .where(evidence_question.c.state == State.WAITING)
             .order_by(evidence_question.c.asked_at)
         )
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             return tuple(connection.execute(statement).scalars())
 
     def sweep(self) -> None:
@@ -108,14 +104,15 @@ class EvidenceQuestions:
         forgotten = datetime.now(UTC) - ABANDONED
         running = evidence_question.c.state == State.RUNNING
         statement = update(evidence_question).where(running, evidence_question.c.began_at < forgotten)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(statement.values(state=State.WAITING.value))
 
-    def _change(self, question: EvidenceQuestion, state: State, **values: Any) -> None:
-        key = question_row(question)["key"]
-        statement = update(evidence_question).where(evidence_question.c.key == key)
-        with self._begin() as connection:
-            connection.execute(statement.values(state=state.value, **values))
+    def _change(self, question: EvidenceQuestion, **values: Any) -> None:
+        """Change a question that is being worked on."""
+        own = evidence_question.c.key == question_key(question)
+        statement = update(evidence_question).where(own, evidence_question.c.state == State.RUNNING)
+        with transaction(self._engine) as connection:
+            connection.execute(statement.values(**values))
 
     @staticmethod
     def _waiting(connection: Connection) -> int:
@@ -123,16 +120,3 @@ class EvidenceQuestions:
         return connection.execute(
             select(func.count()).select_from(evidence_question).where(waits)
         ).scalar_one()
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreUnavailableError from error
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite gives moments back without their zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

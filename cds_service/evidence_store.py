@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, insert, or_, select, update
 
 from cds_service.consults import INSERTS
-from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_papers import write_paper
 from cds_service.evidence_rows import (
     evidence_of,
@@ -33,6 +31,7 @@ from cds_service.evidence_rows import (
 from cds_service.evidence_tables import evidence_question, evidence_version, literature_search, paper
 from cds_service.evidence_words import papers_with
 from cds_service.reviews import State
+from cds_service.transaction import transaction
 from model.evidence.paper import EvidenceFound
 from model.evidence.query_words import listed
 from terminology.procedures import catalogue
@@ -70,7 +69,7 @@ class EvidenceStore:
 
         All that is in the store is looked through and weighed anew, which takes tenths of a second.
         """
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             key = question_key(question)
             searched_on = _searched_on(connection, key)
             papers = _candidates(connection, question, _ids(connection, key, searched_on))
@@ -84,7 +83,7 @@ class EvidenceStore:
         """
         columns = (evidence_question.c.found, evidence_question.c.retracted, evidence_question.c.searched_on)
         statement = select(*columns).where(evidence_question.c.key == question_key(question))
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             row = connection.execute(statement).first()
             if row is None or row.found is None:
                 return None
@@ -96,32 +95,27 @@ class EvidenceStore:
 
     def version(self) -> int:
         """A number that grows whenever something is written; 0 while nothing ever was."""
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             version: int = connection.execute(select(evidence_version.c.version)).scalar_one()
         return version
-
-    def count(self) -> int:
-        """How many papers there are."""
-        with self._begin() as connection:
-            return connection.execute(select(func.count()).select_from(paper)).scalar_one()
 
     def known(self, ids: Collection[str], *, since: datetime) -> frozenset[str]:
         """Those of the ids (PMIDs, and DOIs in lower case) whose papers came at `since` or later."""
         columns = (paper.c.pmid, paper.c.doi)
         statement = select(*columns).where(_is_one_of(ids), paper.c.fetched_at >= since)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(statement).all()
         return frozenset(ids) & {each for row in rows for each in row if each is not None}
 
     def searched_on(self, question: EvidenceQuestion) -> date | None:
         """The day on which the question was last searched; `None` if it never was."""
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             return _searched_on(connection, question_key(question))
 
     def searches(self, question: EvidenceQuestion) -> tuple[SearchResult, ...]:
         """What was searched for the question when that was last done, in its order."""
         key = question_key(question)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             rows = _searches(connection, key, _searched_on(connection, key))
         return tuple(search_of_row(row) for row in rows)
 
@@ -142,7 +136,7 @@ class EvidenceStore:
         The papers must have been written before. Earlier days' searches stay on record.
         """
         key, day, now = question_key(question), searches[0].searched_on, datetime.now(UTC)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             ids = {each: None for search in searches for each in search.ids}
             papers = _candidates(connection, question, ids)
         ranked = self._rank(papers, question)  # before the writing: others wait for that
@@ -167,17 +161,9 @@ class EvidenceStore:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """A transaction that waits its turn: counting the version up locks the one row until it ends."""
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(update(evidence_version).values(version=evidence_version.c.version + 1))
             yield connection
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreUnavailableError from error
 
 
 def _candidates(connection: Connection, question: EvidenceQuestion, ids: Collection[str]) -> list[Paper]:

@@ -34,6 +34,7 @@ class Searching:
         self._breaker = breaker
         self._lock = threading.Lock()
         self._running = False
+        self._current: EvidenceQuestion | None = None
 
     @property
     def paused_until(self) -> datetime | None:
@@ -47,6 +48,11 @@ class Searching:
                 return
             self._running = True
         threading.Thread(target=self._work, daemon=True).start()
+
+    def beat(self) -> None:
+        """Say that the search goes on, however slow the index is, so that nobody else takes it up."""
+        if current := self._current:
+            self._questions.go_on(current)
 
     def sweep(self) -> None:
         """Take up what was left lying there."""
@@ -75,9 +81,9 @@ class Searching:
             return self._running
 
     def _search(self, question: EvidenceQuestion) -> None:
-        ended = False
+        ended, self._current = False, question
         try:
-            fetched = self._fetcher.fetch(question, after_batch=lambda: self._questions.go_on(question))
+            fetched = self._fetcher.fetch(question)
             ended = fetched.searches > 0
         except ProviderError as error:
             self._breaker.failed()
@@ -88,6 +94,7 @@ class Searching:
                 event("index.failed", error=failure)
             self._metrics.papers.inc(fetched.papers)
         finally:
+            self._current = None
             self._metrics.searches.labels("done" if ended else "failed").inc()
             if not ended:
                 self._questions.fail(question)

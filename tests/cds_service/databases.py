@@ -1,4 +1,4 @@
-"""A database of a test's own on a real PostgreSQL."""
+"""A database of a test's own on a real PostgreSQL, and what a test asks of a database."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from cds_service.evidence_tables import paper
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Engine
 
 SERVER = os.environ.get("APPOSITE_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
@@ -34,3 +38,9 @@ def postgresql() -> Iterator[str]:
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
+
+
+def paper_count(engine: Engine) -> int:
+    """How many papers the evidence store of a database has."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(paper)).scalar_one()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from cds_service.settings import Settings
 from model.evidence.indexes import indexes
 from model.evidence.paper import EvidenceQuestion
 from model.evidence.transport import Limits
-from tests.cds_service.databases import postgresql
+from tests.cds_service.databases import paper_count, postgresql
 from tests.fake_literature import Invented, Literature, literature, stalled, status
 from tests.fakes import rank
 
@@ -50,10 +51,14 @@ from cds_service.evidence_questions import EvidenceQuestions
 from cds_service.evidence_store import EvidenceStore
 from cds_service.settings import read_settings
 from tests.fakes import rank
+class Store(EvidenceStore):
+    def write_papers(self, papers):
+        super().write_papers(papers)
+        input("batch\\n")
 settings = read_settings()
 engine = open_engine(settings.database_url)
-fetcher = replace(open_fetcher(settings, EvidenceStore(engine, rank)), batch_size=4)
-fetcher.fetch(EvidenceQuestions(engine).begin(), after_batch=lambda: input("batch\\n"))
+fetcher = replace(open_fetcher(settings, Store(engine, rank)), batch_size=4)
+fetcher.fetch(EvidenceQuestions(engine).begin())
 """
 
 
@@ -144,7 +149,7 @@ def test_a_fetch_that_is_killed_is_resumed(
         assert worker.stdout.readline() == b"batch\n"
         worker.send_signal(signal.SIGKILL)
     store, questions = EvidenceStore(engine, rank), EvidenceQuestions(engine)
-    assert 0 < store.count() < len(PAPERS)
+    assert 0 < paper_count(engine) < len(PAPERS)
     assert store.about(QUESTION).searched_on is None
     with engine.begin() as connection:
         earlier = datetime.now(UTC) - timedelta(minutes=6)
@@ -154,7 +159,7 @@ def test_a_fetch_that_is_killed_is_resumed(
     asked_before = len(fetched_ids(server))
     searching(engine, server, tmp_path).work()
     assert kept.isdisjoint(fetched_ids(server)[asked_before:])
-    assert store.count() == len(PAPERS)
+    assert paper_count(engine) == len(PAPERS)
     assert store.about(QUESTION).searched_on is not None
 
 
@@ -188,6 +193,39 @@ def test_a_failed_search_keeps_what_was_known(engine: Engine, server: Literature
     assert (found.searched_on.year, len(found.evidence)) == (2025, 8)
 
 
+def test_a_search_that_is_slow_is_not_taken_for_abandoned(
+    engine: Engine, server: Literature, tmp_path: Path
+) -> None:
+    """While the worker's beat says that it goes on, nobody else takes it up; when it has ended, it stays so."""
+    ask(engine)
+    work = searching(engine, server, tmp_path)
+    questions = EvidenceQuestions(engine)
+    seen = []
+
+    class Provider:
+        name = "slow"
+
+        def search(self, query: object, *, at_most: int) -> object:
+            earlier = datetime.now(UTC) - timedelta(minutes=6)
+            with engine.begin() as connection:
+                connection.execute(update(evidence_question).values(began_at=earlier))
+            work.beat()
+            questions.sweep()
+            seen.append(questions.waiting())
+            return fast.search(query, at_most=at_most)
+
+        def papers(self, ids: object) -> object:
+            return fast.papers(ids)
+
+    fast = work._fetcher.providers[0]  # noqa: SLF001
+    work._fetcher = replace(work._fetcher, providers=(Provider(),))  # noqa: SLF001
+    work.work()
+    assert seen == [()] * len(seen) != []
+    work.beat()
+    assert questions.waiting() == ()
+    assert ask(engine) is Asked.SHARED
+
+
 def test_waking_returns_at_once(engine: Engine, server: Literature, tmp_path: Path) -> None:
     """A slow index holds up nobody; however often it is woken, one thread works."""
     server.will("esearch", stalled)
@@ -195,13 +233,13 @@ def test_waking_returns_at_once(engine: Engine, server: Literature, tmp_path: Pa
     work = searching(engine, server, tmp_path)
     for _ in range(10):
         work.wake()
-    assert EvidenceStore(engine, rank).count() == 0
-    for _ in range(200):
-        if not EvidenceQuestions(engine).waiting() and not work._running:  # noqa: SLF001
+    assert paper_count(engine) == 0
+    for _ in range(600):
+        if not work._running:  # noqa: SLF001
             break
         time.sleep(0.05)
     assert len(server.asked_of("esearch")) == 1
-    work.wake()
+    assert EvidenceQuestions(engine).waiting() == ()
 
 
 def test_a_paper_retracted_since_is_found_out(engine: Engine, server: Literature, tmp_path: Path) -> None:

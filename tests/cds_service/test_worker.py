@@ -75,12 +75,6 @@ def test_what_the_hook_asks_for_is_there_when_the_order_is_signed(
             try:
                 _until(lambda: services.reviews.background().alive)
                 assert "A search of the literature is under way" in detail(client, SELECT)
-                _until(
-                    lambda: (
-                        not services.literature.searches.questions.waiting()
-                        and services.literature.store.count()
-                    )
-                )
                 _until(lambda: "PMID 701" in detail(client, SELECT))
             finally:
                 worker.send_signal(signal.SIGINT)
