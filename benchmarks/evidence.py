@@ -1,4 +1,4 @@
-"""`make bench-evidence`: do the rules give papers the level that a person gave, and find what bears on a question?
+"""`make bench-evidence`: do papers get the level that a person gave, and are those on a question found?
 
 Levels are compared on tests/vectors/evidence-levels.json, finding on the two thousand papers of
 `benchmarks.evidence_papers`. All papers are invented.

@@ -45,7 +45,7 @@ _SPELLINGS: Final = (
     (re.compile(r"our\b"), "or"),
     (re.compile(r"(?<=\w)is(?=e[ds]?\b|ing\b|ations?\b)"), "iz"),
 )
-"""British spellings and what stands for them; other words that they change are changed on both sides alike."""
+"""British spellings and what stands for them; other words are changed too, on both sides alike."""
 
 
 @dataclass(frozen=True, slots=True)
