@@ -99,7 +99,7 @@ def test_mesh_tells_the_condition():
         "Small-bowel obstruction on CT",
         "CT for small bowel obstructions",
         "CT in SBO",
-        "CT in intestinal obstruction of the small bowel",
+        "CT of the small bowel in intestinal bleeding",
     ],
 )
 def test_one_name_in_many_spellings(title):
