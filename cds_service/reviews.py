@@ -43,6 +43,7 @@ worker: Final = Table(
     Column("seen_at", DateTime(timezone=True), nullable=False),
     Column("paused_until", DateTime(timezone=True)),
     Column("usual_seconds", Float),
+    Column("searches_paused_until", DateTime(timezone=True)),
 )
 
 ALIVE: Final = timedelta(seconds=15)
@@ -64,11 +65,16 @@ class State(StrEnum):
 
 
 class Asked(StrEnum):
-    """What became of the wish for a review."""
+    """What became of the wish for a review, or for a search of the literature.
+
+    It is new, or stands in line already, or is shed because the line is too long, or has just failed and is
+    left alone for a while.
+    """
 
     NEW = "new"
     SHARED = "shared"
     SHED = "shed"
+    FAILED = "failed-lately"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,15 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The background worker as last seen: there or not, whether it rests, how long a review usually takes."""
+    """The background worker as last seen: there or not, and how long a review usually takes.
+
+    `paused` tells whether it leaves the language model alone, `searches_paused` the same of the literature.
+    """
 
     alive: bool
     paused: bool
     usual_seconds: float | None
+    searches_paused: bool = False
 
 
 class Reviews:
@@ -177,13 +187,20 @@ class Reviews:
             )
             connection.execute(delete(review).where(review.c.asked_at < now - KEPT))
 
-    def beat(self, *, paused_until: datetime | None, usual_seconds: float | None) -> None:
+    def beat(
+        self,
+        *,
+        paused_until: datetime | None,
+        usual_seconds: float | None,
+        searches_paused_until: datetime | None = None,
+    ) -> None:
         """The worker is there."""
         seen = {
             "id": 1,
             "seen_at": datetime.now(UTC),
             "paused_until": paused_until,
             "usual_seconds": usual_seconds,
+            "searches_paused_until": searches_paused_until,
         }
         upsert = INSERTS[self._engine.dialect.name](worker).values(seen)
         statement = upsert.on_conflict_do_update(index_elements=[worker.c.id], set_=seen)
@@ -197,8 +214,12 @@ class Reviews:
         if row is None:
             return Background(alive=False, paused=False, usual_seconds=None)
         now = datetime.now(UTC)
-        paused = row.paused_until is not None and _aware(row.paused_until) > now
-        return Background(_aware(row.seen_at) > now - ALIVE, paused, row.usual_seconds)
+        paused, searches_paused = (
+            until is not None and _aware(until) > now
+            for until in (row.paused_until, row.searches_paused_until)
+        )
+        alive = _aware(row.seen_at) > now - ALIVE
+        return Background(alive, paused, row.usual_seconds, searches_paused)
 
     def _end(self, key: str, state: State, result: str | None) -> None:
         ended = {"state": state.value, "result": result, "work": None, "ended_at": datetime.now(UTC)}

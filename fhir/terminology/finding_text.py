@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from terminology.complaints import complaints
+from terminology.complaints import complaints, events
 from terminology.context import Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
@@ -77,19 +77,36 @@ def _mention(
 ) -> Mention:
     """What the sentence says of a mention; in a clause that tells of a new complaint, what that clause says.
 
-    A course begins a new complaint, and so does a complaint with its duration: "no red flags, acute knee
-    pain" and "no trauma, knee pain for 3 weeks" deny what stands first alone.
+    A course begins a new complaint, and so does a complaint with its duration or what says itself that it is
+    so: "no red flags, acute knee pain", "no trauma, knee pain for 3 weeks" and "no fever, D-dimer positive"
+    deny what stands first alone.
     """
     finding, start, end = found
     first, last = _clause(text, start, end)
     said = context.assertion(start, end)
-    over_comma = said.negated and context.denied_over_comma(start, end)
-    begins = (first, last) in coursed or (finding in complaints() and _lasts(text[first:last]))
-    if begins and (over_comma or not said.negated):
+    denier = context.denied_over_comma(start, end) if said.negated else None
+    begins = (
+        (first, last) in coursed
+        or (finding in complaints() and _lasts(text[first:last]))
+        or (denier is not None and _asserts(text[start:end]))
+    )
+    if begins and (denier is not None or not said.negated):
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
             return Mention(finding, start, end, own)
-    return Mention(finding, start, end, said, over_comma)
+    listing = denier in _listing_verbs() and finding not in complaints() | events()
+    return Mention(finding, start, end, said, denier is not None and not listing)
+
+
+def _asserts(mention: str) -> bool:
+    """Whether the words say themselves that it is so, and are no item of a list: "D-dimer positive"."""
+    return not _phrase_words()["asserts"].isdisjoint(_TOKEN.findall(folded(mention)))
+
+
+@cache
+def _listing_verbs() -> frozenset[str]:
+    """Words that deny a whole list, where "no" may deny its first item alone."""
+    return _phrase_words()["denies"]
 
 
 def _lasts(clause: str) -> bool:

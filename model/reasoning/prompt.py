@@ -35,9 +35,9 @@ _UNKNOWN: Final = "unknown"
 _MARKS: Final = re.compile(r"<{2,}|>{2,}")
 
 
-def rate_digest() -> str:
-    """The digest that `rate_prompt`'s prompts carry."""
-    return _digest("rate")
+def prompt_digests() -> tuple[str, str]:
+    """The digests that the prompts of `rate_prompt` and of `explain_prompt` carry."""
+    return _digest("rate"), _digest("explain")
 
 
 def rate_prompt(case: ImagingCase, procedure: str, evidence: Sequence[Evidence]) -> Prompt:
