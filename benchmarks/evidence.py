@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from benchmarks.evidence_papers import HIGH, papers, topics
+from cds_service.consults import open_engine
+from cds_service.evidence_store import EvidenceStore
+from cds_service.schema import migrate
 from model.evidence.paper import EvidenceLevel, Paper, Section
 from model.evidence.rank import about
 from model.evidence.weigh import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from model.evidence.paper import Evidence, EvidenceQuestion
 
 ROOT: Final = Path(__file__).parents[1]
 VECTORS: Final = ROOT / "tests" / "vectors" / "evidence-levels.json"
@@ -35,10 +43,14 @@ _LEVELS: Final = tuple(sorted(EvidenceLevel))
 @click.option("--write", is_flag=True, help=f"Write {RESULTS.name}.")
 def main(*, write: bool) -> None:
     """Measure levels and finding."""
-    found = finding()
+    every = [each.paper for each in papers()]
+    found = finding(lambda question: about(every, question, this_year=THIS_YEAR).evidence)
+    with _store() as store:
+        stored = finding(lambda question: store.about(question, limit=len(every)).evidence)
     parts = [f"### {name}\n\n{agreement(name)}" for name in ("view", "aside")]
     text = WORDS.read_text(encoding="utf-8")
     text = text.replace("{levels}", "\n\n".join(parts)).replace("{finding}", found.table())
+    text = text.replace("{store}", stored.table())
     click.echo(text)
     if write:
         RESULTS.write_text(text, encoding="utf-8")
@@ -106,15 +118,15 @@ class Found:
         )
 
 
-def finding() -> Found:
-    """What `about` returns for every question of all the papers."""
+def finding(answer: Callable[[EvidenceQuestion], Sequence[Evidence]]) -> Found:
+    """What is answered to every question."""
     made = papers()
-    known = {id(each.paper): each for each in made}
+    known = {_key(each.paper): each for each in made}
     counts: Counter[str] = Counter()
     roles: Counter[str] = Counter()
     for number, topic in enumerate(topics()):
-        evidence = about((each.paper for each in made), topic.question, this_year=THIS_YEAR).evidence
-        answered = [known[id(each.paper)] for each in evidence]
+        evidence = answer(topic.question)
+        answered = [known[_key(each.paper)] for each in evidence]
         right = [each.topic == number and each.role in {"relevant", "twin"} for each in answered]
         roles.update(
             "relevant" if fits else each.role if each.topic == number else "of another question"
@@ -127,12 +139,28 @@ def finding() -> Found:
         counts["high"] += sum(each.level >= HIGH for each in wanted)
         counts["high_found"] += len(high)
         counts["high_kept"] += sum(
-            fits and known[id(each.paper)].level >= HIGH and each.level >= HIGH
+            fits and known[_key(each.paper)].level >= HIGH and each.level >= HIGH
             for each, fits in zip(evidence, right, strict=True)
         )
         counts["shown"] += len(right[:SHOWN])
         counts["shown_relevant"] += sum(right[:SHOWN])
     return Found(**counts, roles=roles)
+
+
+@contextmanager
+def _store() -> Iterator[EvidenceStore]:
+    """A fresh store that holds all the papers, and no search of them."""
+    with TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{folder}/evidence.db")
+        migrate(engine)
+        store = EvidenceStore(engine, partial(about, this_year=THIS_YEAR))
+        store.write_papers([each.paper for each in papers()])
+        yield store
+        engine.dispose()
+
+
+def _key(paper: Paper) -> str:
+    return paper.pmid or (paper.doi or "").lower()
 
 
 def _paper(record: dict[str, Any]) -> Paper:
