@@ -91,3 +91,37 @@ def test_mesh_tells_the_condition():
     """A MeSH heading of the condition is as good as the title."""
     tagged = paper("US in the emergency room", mesh=("Appendicitis/diagnostic imaging", "Humans"))
     assert closeness(tagged, APPENDICITIS) is not None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Small-bowel obstruction on CT",
+        "CT for small bowel obstructions",
+        "CT in SBO",
+        "CT of the small bowel in intestinal bleeding",
+    ],
+)
+def test_one_name_in_many_spellings(title):
+    """Hyphens, plurals and capitals part no name, and any phrase of the vocabulary counts."""
+    asked = EvidenceQuestion("known or suspected obstruction of the small bowel", "ct-abdomen-pelvis-w")
+    named = closeness(paper(title), asked) is not None
+    assert named is ("intestinal" not in title)
+
+
+def test_british_spelling_and_possessives():
+    """British spelling and a possessive are the same name."""
+    ischemia = EvidenceQuestion("Mesenteric ischemia", "cta-abdomen-w")
+    assert closeness(paper("CT angiography in mesenteric ischaemia"), ischemia) is not None
+    crohn = EvidenceQuestion("Crohn disease", "mr-enterography-wwo")
+    assert closeness(paper("MR enterography in Crohn's disease"), crohn) is not None
+
+
+def test_excluded_patients_are_not_the_subject():
+    """A condition that patients were excluded for, or that the paper's is unlike, is not named."""
+    excluded = "Patients with acute appendicitis were excluded. Colitis was seen."
+    assert closeness(paper("US of the abdomen", excluded), APPENDICITIS) is None
+    assert (
+        closeness(paper("US of the abdomen", "Unlike appendicitis, colitis is rare."), APPENDICITIS) is None
+    )
+    assert closeness(paper("US of the abdomen", "Appendicitis was seen."), APPENDICITIS) is not None
