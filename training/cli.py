@@ -17,6 +17,7 @@ from training.examples import class_balance, from_library, from_table, write_jso
 from training.precedents import with_precedents
 from training.rater_examples import TableError, library_examples, table_examples
 from training.recipe import Recipe, RecipeError, find_recipe, read_recipe
+from training.rows import TARGETS
 from training.splits import By, split
 
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
@@ -37,10 +38,10 @@ def examples(table: Path | None, output: Path) -> None:
 
 @click.command()
 @click.option("--recipe", default="smollm2", show_default=True, help="A bundled recipe or a TOML file.")
-@click.option("--target", type=click.Choice(["trace", "label"]), default="trace", show_default=True)
+@click.option("--target", type=click.Choice(TARGETS), default="trace", show_default=True)
 @click.option("--output", type=FOLDER, required=True, help="The run's folder; a broken run there goes on.")
 def sft(recipe: str, target: str, output: Path) -> None:
-    """Fine-tune an adapter on the gold answers, or on the ratings alone."""
+    """Fine-tune an adapter on gold answers, on the letters of the ratings, or on both."""
     record = _stage("sft").train_sft(_recipe(recipe), output, target=target)
     click.echo(json.dumps(record, indent=2))
 
