@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import click
 
+from model.guideline.imported_rows import TableError
 from model.guideline.library import library
 from model.reasoning.rater import NUMBERS
 from training.examples import class_balance, from_library, from_table, write_jsonl
 from training.precedents import with_precedents
-from training.rater_examples import TableError, library_examples, table_examples
+from training.rater_examples import library_examples, table_examples
 from training.recipe import Recipe, RecipeError, find_recipe, read_recipe
 from training.rows import TARGETS
 from training.splits import By, split
