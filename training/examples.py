@@ -96,6 +96,24 @@ def from_table(path: Path) -> tuple[Example, ...]:
     )
 
 
+def panel_disagreed(table: Path | None = None) -> int:
+    """How many ratings are no examples because the panel disagreed: of the table, else of the library."""
+    if table is None:
+        rated = (
+            each
+            for topic in library().topics.values()
+            for variant in topic.variants
+            for each in variant.ratings.values()
+        )
+        return sum(each.panel_disagreed for each in rated)
+    return sum(
+        each.panel_disagreed
+        for topic in read_table(table)
+        for variant in topic.variants
+        for each in variant.ratings
+    )
+
+
 def class_balance(examples: Iterable[Example]) -> dict[Rating, int]:
     """How many examples have each rating, the best first."""
     counts = Counter(example.rating for example in examples)

@@ -20,10 +20,11 @@ INTERVAL: Final = (2.5, 97.5)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a system said of one example: a rating or `None`, and how sure it was where it says so."""
+    """What a system said of one example: a rating or `None`, how sure it was and why, where it says so."""
 
     rating: Rating | None
     confidence: float | None = None
+    reasoning: tuple[str, ...] = ()
 
 
 def confusion(gold: Sequence[Rating], said: Sequence[Said]) -> np.ndarray[Any, Any]:
@@ -97,6 +98,12 @@ def calibration(
             sure, right_ = zip(*inside, strict=True)
             found.append((sum(sure) / len(sure), sum(right_) / len(right_), len(inside)))
     return found
+
+
+def calibration_error(bands: Sequence[tuple[float, float, int]]) -> float | None:
+    """The mean distance of confidence from the share that is right, over `calibration`'s bands."""
+    count = sum(each[2] for each in bands)
+    return sum(abs(sure - right) * many for sure, right, many in bands) / count if count else None
 
 
 def abstention(gold: Sequence[Rating], said: Sequence[Said]) -> list[tuple[float, float]]:
