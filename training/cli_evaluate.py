@@ -12,11 +12,11 @@ import click
 from training.cli_examples import FILE, TABLE, gathered
 from training.cli_models import model_options, opened
 from training.evaluate import Readers, compare
-from training.examples import from_library, panel_disagreed
+from training.examples import panel_disagreed
 from training.precedents import with_precedents
 from training.report import as_markdown, write_results
 from training.served_systems import by_answers, by_letters, guideline, rater, served
-from training.splits import By, Split, SplitError, paper_generalization, paper_triplet_split, split
+from training.splits import By, Split, SplitError, paper_generalization, paper_triplet_split, split, uncovered
 from training.stages import stage
 
 if TYPE_CHECKING:
@@ -105,9 +105,7 @@ def _split(name: str, table: Path | None, *, seed: int) -> Split:
             case "paper-generalization":
                 return paper_generalization(found, seed=seed)
             case "uncovered":
-                held = from_library()
-                known = {example.topic for example in held}
-                return Split(name, held, tuple(each for each in found if each.topic not in known))
+                return uncovered(found)
         return split(found, By(name), seed=seed)
     except SplitError as error:
         raise click.ClickException(str(error)) from error
