@@ -29,6 +29,9 @@ FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 SPLITS: Final = (*(by.value for by in By), "paper-triplet", "paper-generalization", "uncovered")
 LIGHT: Final[dict[str, System]] = {"guideline": guideline, "rater": rater, "served": served}
 """Systems that need no library of the training's."""
+HEAVY: Final = {"linear": "training.linear", "majority": "training.linear", "head": "training.systems"}
+"""The modules of the others."""
+
 NAMES: Final = {
     "linear": "TF-IDF + logistic regression",
     "majority": "majority",
@@ -127,7 +130,7 @@ def _shown(made: Split) -> Split:
 
 def _plain(chosen: Sequence[str]) -> Iterator[tuple[str, System]]:
     for name in chosen:
-        yield NAMES[name], LIGHT[name] if name in LIGHT else getattr(stage("training.systems"), name)
+        yield NAMES[name], LIGHT[name] if name in LIGHT else getattr(stage(HEAVY[name]), name)
 
 
 def _models(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from training.metrics import RATINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from training.evaluate import Result
+
+Bands = Sequence[tuple[float, float, int]]
+Curve = Sequence[tuple[float, float]]
+"""What `metrics.calibration` and `metrics.abstention` give."""
 
 SHARES: Final = (1.0, 0.8, 0.6, 0.4, 0.2)
 LEAST_P: Final = 0.001
@@ -47,22 +52,26 @@ def write_results(results: Sequence[Result], left_out: Mapping[str, int], folder
     records: dict[str, Any] = {"left_out": left_out, "results": [asdict(result) for result in results]}
     (folder / "evaluation.md").write_text(as_markdown(results, left_out), encoding="utf-8")
     (folder / "evaluation.json").write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
-    draw(results, folder / "evaluation.png")
+    curves = {f"{each.system}, {each.split}": (each.calibration, each.abstention) for each in results}
+    draw(curves, folder / "evaluation.png")
 
 
-def draw(results: Sequence[Result], path: Path) -> bool:
-    """Calibration and abstention curves of those that say how sure they are; False without matplotlib."""
+def draw(curves: Mapping[str, tuple[Bands, Curve]], path: Path) -> bool:
+    """Calibration and abstention curves by system, of those that say how sure they are.
+
+    False where matplotlib is not installed: nothing is drawn then.
+    """
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - the figures are of use without it
     except ModuleNotFoundError:
         return False
     figure = Figure(figsize=(9, 4), layout="constrained")
     sure, given_up = figure.subplots(1, 2)
-    for result in results:
-        if result.calibration:
-            means, rights, _ = zip(*result.calibration, strict=True)
-            sure.plot(means, rights, "o-", markersize=3)
-            given_up.plot(*zip(*result.abstention, strict=True), label=f"{result.system}, {result.split}")
+    for name, (bands, curve) in curves.items():
+        if bands:
+            means, rights, _ = zip(*bands, strict=True)
+            sure.plot(means, rights, "o-", markersize=3, label=name)
+            given_up.plot(*zip(*curve, strict=True), label=name)
     sure.plot([0, 1], [0, 1], "k:", linewidth=0.8)
     sure.set(xlabel="confidence", ylabel="share right", title="Calibration")
     given_up.set(xlabel="share answered", ylabel="share right of those", title="The surest answers alone")
@@ -99,7 +108,7 @@ def _between(rows: Sequence[Result]) -> Iterator[str]:
         yield f"| McNemar's p | {' | '.join(row.system for row in rows[:-1])} |"
         yield "|---" * len(rows) + "|"
         for row in rows[1:]:
-            cells = [_p(row.p[other.system]) if other.system in row.p else "" for other in rows[:-1]]
+            cells = [p_value(row.p[other.system]) if other.system in row.p else "" for other in rows[:-1]]
             yield f"| {row.system} | {' | '.join(cells)} |"
         yield ""
 
@@ -133,7 +142,8 @@ def _cost(rows: Sequence[Result]) -> Iterator[str]:
     yield ""
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """The value to three places, or that it is less than they show."""
     return f"{value:.3f}" if value >= LEAST_P else f"< {LEAST_P}"
 
 

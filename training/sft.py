@@ -57,6 +57,13 @@ class AnswerTrainer(SFTTrainer):  # type: ignore[misc]
         return (loss, output) if return_outputs else loss
 
 
+def arguments(recipe: Recipe, output: Path) -> SFTConfig:
+    """TRL's settings for the recipe."""
+    return SFTConfig(
+        **common_arguments(recipe, recipe.sft, output), max_length=recipe.demonstration.max_length
+    )
+
+
 def train_sft(recipe: Recipe, output: Path, *, target: str) -> dict[str, Any]:
     """Train an adapter into `output`/adapter and return the run's record.
 
@@ -76,9 +83,7 @@ def train_sft(recipe: Recipe, output: Path, *, target: str) -> dict[str, Any]:
     )
     trainer = AnswerTrainer(
         model=base_model(recipe),
-        args=SFTConfig(
-            **common_arguments(recipe, recipe.sft, output), max_length=recipe.demonstration.max_length
-        ),
+        args=arguments(recipe, output),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=lora(recipe),

@@ -1,4 +1,4 @@
-"""The systems that are compared: from training and test examples to what each says of the latter."""
+"""Systems of SmolLM2 by torch: a head on its hidden states, and the model itself under a peft adapter."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 from peft import PeftModel
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer
 
-from model.assessment import Rating
 from model.reasoning.answer import LABELS
 from training.base_model import SMOLLM2, load_model, load_tokenizer
-from training.metrics import RATINGS, Said
+from training.linear import from_probabilities
+from training.metrics import Said
 from training.prompting import letter_prompt, messages
 
 if TYPE_CHECKING:
@@ -29,27 +26,6 @@ if TYPE_CHECKING:
 BATCH: Final = 8
 
 
-def majority(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
-    """The commonest rating of the training examples, for everything."""
-    ratings = [example.rating for example in train]
-    return [Said(max(RATINGS, key=ratings.count))] * len(test)
-
-
-def linear(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
-    """TF-IDF of topic, scenario and study apart, and a balanced logistic regression."""
-    words = [
-        make_pipeline(_column(name), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
-        for name in ("topic", "scenario", "procedure")
-    ]
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 6), sublinear_tf=True)
-    model = make_pipeline(
-        make_union(*words, make_pipeline(_column("procedure"), characters)),
-        LogisticRegression(C=3, class_weight="balanced", max_iter=400),
-    )
-    model.fit(train, [example.rating.value for example in train])
-    return _from_probabilities(model.classes_, model.predict_proba(test))
-
-
 def head(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
     """A balanced logistic regression on SmolLM2's last hidden states, averaged over the tokens of a line."""
     model, tokenizer = load_model(SMOLLM2, dtype="bfloat16"), load_tokenizer(SMOLLM2)
@@ -58,7 +34,7 @@ def head(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
     rows = (rows - mean) / spread
     fitted = LogisticRegression(C=0.003, class_weight="balanced", max_iter=500)
     fitted.fit(rows[: len(train)], [example.rating.value for example in train])
-    return _from_probabilities(fitted.classes_, fitted.predict_proba(rows[len(train) :]))
+    return from_probabilities(fitted.classes_, fitted.predict_proba(rows[len(train) :]))
 
 
 class Causal:
@@ -99,16 +75,8 @@ def by_letters(adapter: Path) -> System:
     return lambda _train, test: Causal(adapter).by_letters(test)
 
 
-def _column(name: str) -> Any:
-    return FunctionTransformer(lambda examples: [getattr(example, name) for example in examples])
-
-
 def _line(example: Example) -> str:
     return f"{example.topic}. {example.scenario}. {example.procedure}"
-
-
-def _from_probabilities(classes: Sequence[str], rows: np.ndarray[Any, Any]) -> list[Said]:
-    return [Said(Rating(classes[int(row.argmax())]), float(row.max())) for row in rows]
 
 
 def _hidden(lines: Sequence[str], model: Any, tokenizer: Any) -> np.ndarray[Any, Any]:
