@@ -15,7 +15,7 @@ from training.evaluate import Readers, compare
 from training.examples import panel_disagreed
 from training.precedents import with_precedents
 from training.report import as_markdown, write_results
-from training.served_systems import by_answers, by_letters, guideline, rater, served
+from training.served_systems import Letters, by_answers, guideline, rater, served
 from training.splits import By, Split, SplitError, paper_generalization, paper_triplet_split, split, uncovered
 from training.stages import stage
 
@@ -146,6 +146,8 @@ def _models(
 
 def _asked(models: Iterable[LanguageModel], *, answers: bool) -> Iterator[tuple[str, System]]:
     for model in models:
-        yield f"{model.id}, by letters", by_letters(model)
+        letters = Letters(model)
+        yield f"{model.id}, by letters", letters.alone
+        yield f"{model.id}, by letters, with the rater", letters.with_rater
         if answers:
             yield f"{model.id}, by answers", by_answers(model)

@@ -12,7 +12,7 @@ from model.assess import assess
 from model.guideline.library import Library, library
 from model.reasoning.answer import ANSWER_SCHEMA, LABELS, read_answer
 from model.reasoning.language_model import Failure, LanguageModelError
-from model.reasoning.opinion import opinion_of
+from model.reasoning.opinion import opinion_of, query_of_case
 from model.reasoning.rater import rater as served_rater
 from model.reasoning.rater_features import RatingQuery
 from training.examples import from_library
@@ -24,7 +24,7 @@ from training.rater_examples import RatedExample, library_examples
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from model.assessment import Assessment
+    from model.assessment import Assessment, Rating
     from model.case import ImagingCase
     from model.reasoning.language_model import LanguageModel
     from model.reasoning.rater import Rater
@@ -54,20 +54,49 @@ def served(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
     ]
 
 
-def by_letters(
-    model: LanguageModel,
-) -> Callable[[Sequence[Example], Sequence[Example]], list[Said]]:
-    """A language model's likeliest rating and its probability, asked as the service asks for them.
+class Letters:
+    """A language model's probabilities, asked as the service asks; each example is asked about once."""
 
-    A reply without probabilities counts as unanswered; a model that cannot be reached stops the measurement.
-    """
-    return lambda _train, test: [_letter(model, each) for each in test]
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self._known: dict[str, dict[Rating, float]] = {}
+
+    def alone(self, _train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
+        """The model's likeliest rating and its probability.
+
+        A reply without probabilities counts as unanswered; a model that is away stops the measurement.
+        """
+        return [_likeliest(self._of(each)) for each in test]
+
+    def with_rater(self, train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
+        """The likeliest rating by the model's and the rater's probabilities multiplied, untuned.
+
+        Where one of them is silent, the other's.
+        """
+        fitted = rater_of(train)
+        return [_likeliest(_product(self._of(each), _rater_says(each, fitted))) for each in test]
+
+    def _of(self, example: Example) -> dict[Rating, float]:
+        if example.id not in self._known:
+            self._known[example.id] = self._asked(example)
+        return self._known[example.id]
+
+    def _asked(self, example: Example) -> dict[Rating, float]:
+        try:
+            scores = self._model.score(rating_prompt(example, evidence=True), list(LABELS.values()))
+        except LanguageModelError as error:
+            _stop_if_lost(error)
+            return {}
+        return {rating: scores[label] for rating, label in LABELS.items()}
 
 
 def by_answers(
     model: LanguageModel, longest: int = LONGEST
 ) -> Callable[[Sequence[Example], Sequence[Example]], list[Said]]:
-    """The rating that a language model writes after its reasoning, under the service's schema; as above."""
+    """The rating that a language model writes after its reasoning, under the service's schema.
+
+    An unusable reply counts as unanswered; a model that cannot be reached stops the measurement.
+    """
     return lambda _train, test: [_written(model, each, longest) for each in test]
 
 
@@ -108,13 +137,26 @@ def _served(assessment: Assessment) -> Said:
     return Said(assessment.opinion.rating, assessment.opinion.confidence)
 
 
-def _letter(model: LanguageModel, example: Example) -> Said:
-    try:
-        scores = model.score(rating_prompt(example, evidence=True), list(LABELS.values()))
-    except LanguageModelError as error:
-        return _unanswered(error)
-    rating = max(LABELS, key=lambda each: scores[LABELS[each]])
-    return Said(rating, scores[LABELS[rating]])
+def _rater_says(example: Example, fitted: Rater) -> dict[Rating, float]:
+    """The rater's probabilities; none where it keeps silent."""
+    case = case_of(example)
+    query = query_of_case(case, example.procedure_id or case.procedures[0]) if case else None
+    return fitted.probabilities(query) if query and fitted.rate(query) else {}
+
+
+def _product(one: dict[Rating, float], other: dict[Rating, float]) -> dict[Rating, float]:
+    if not one or not other:
+        return one or other
+    both = {rating: one[rating] * other[rating] for rating in one}
+    total = sum(both.values())
+    return {rating: value / total for rating, value in both.items()} if total else {}
+
+
+def _likeliest(probabilities: dict[Rating, float]) -> Said:
+    if not probabilities:
+        return Said(None)
+    rating = max(LABELS, key=probabilities.__getitem__)
+    return Said(rating, probabilities[rating])
 
 
 def _written(model: LanguageModel, example: Example, longest: int) -> Said:
@@ -122,13 +164,13 @@ def _written(model: LanguageModel, example: Example, longest: int) -> Said:
     try:
         answer = read_answer(model.complete(prompt, schema=ANSWER_SCHEMA, max_tokens=longest).text)
     except LanguageModelError as error:
-        return _unanswered(error)
+        _stop_if_lost(error)
+        return Said(None)
     if answer is None:
         return Said(None)
     return Said(answer.rating, reasoning=tuple(each.text for each in answer.sentences))
 
 
-def _unanswered(error: LanguageModelError) -> Said:
+def _stop_if_lost(error: LanguageModelError) -> None:
     if error.failure is Failure.UNAVAILABLE:
         raise error
-    return Said(None)

@@ -14,11 +14,17 @@ from training.evaluate import Readers, compare
 from training.examples import from_library
 from training.metrics import Said
 from training.report import as_markdown
-from training.served_systems import by_answers, by_letters, guideline, library_of, served
+from training.served_systems import Letters as LetterScores
+from training.served_systems import by_answers, guideline, library_of, rater, served
 from training.splits import By, Split, split
 
 LIBRARY = from_library()
 SMALL = Split("small", LIBRARY[:200], LIBRARY[200:230])
+
+
+def by_letters(model):
+    """The model alone, by its probabilities."""
+    return LetterScores(model).alone
 
 
 class Sure:
@@ -124,6 +130,22 @@ def test_what_is_served_is_the_guideline_else_the_rater():
         for each, other in zip(said, engine, strict=True)
         if each.rating and not other.rating
     )
+
+
+def test_an_indifferent_model_leaves_the_raters_ratings_and_a_silent_one_too():
+    """Multiplied by equal probabilities, or beside none at all, the rater's likeliest rating stands."""
+    some = LIBRARY[::400]
+    alone = [each.rating for each in rater(LIBRARY, some)]
+
+    class Indifferent(Sure):
+        def score(self, _prompt, labels, **_):
+            return dict.fromkeys(labels, 1 / 3)
+
+    for model in (Indifferent(None), Sure(None, Failure.INVALID)):
+        together = LetterScores(model).with_rater(LIBRARY, some)
+        assert [each.rating for each, known in zip(together, alone, strict=True) if known] == [
+            known for known in alone if known
+        ]
 
 
 def test_the_command_writes_a_report(tmp_path):
