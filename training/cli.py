@@ -64,13 +64,20 @@ def grpo(  # noqa: PLR0913 - one option each
 
 
 @click.command()
-@click.option("--adapter", type=FOLDER, required=True, help="A peft adapter's folder.")
+@click.option(
+    "--adapter",
+    "adapters",
+    type=FOLDER,
+    required=True,
+    multiple=True,
+    help="A peft adapter's folder, in turn.",
+)
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The GGUF file."
 )
-def export(adapter: Path, output: Path) -> None:
-    """Write an adapter as GGUF, as llama.cpp reads it."""
-    stage("training.export").write_gguf(adapter, output)
+def export(adapters: tuple[Path, ...], output: Path) -> None:
+    """Write an adapter, or several that were trained one on another, as the GGUF that llama.cpp reads."""
+    stage("training.export").write_gguf(adapters, output)
 
 
 @click.command()

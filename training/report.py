@@ -132,7 +132,10 @@ def _rights(row: Result) -> Iterator[str]:
 
 
 def _cost(rows: Sequence[Result]) -> Iterator[str]:
-    """Time as a multiple of the first system that takes any, and memory; energy is not measured."""
+    """Time as a multiple of the first system that takes any, and memory; energy is not measured.
+
+    Orders are read at the case border once, which is counted with the first system that needs it.
+    """
     base = next((row.seconds for row in rows if row.seconds > NO_TIME), NO_TIME)
     yield "| cost, training and test together | seconds | time as a multiple | peak memory, MB |"
     yield "|---|---|---|---|"

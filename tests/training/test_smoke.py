@@ -66,7 +66,7 @@ def test_grpo_runs_every_reward_and_export_writes_its_adapter(tuned, tmp_path):
     assert record["rewards"] == ["format", "joint-graded", "citations"]
     header = (tmp_path / "grpo" / "curves.csv").read_text(encoding="utf-8").splitlines()[0]
     assert "rewards/joint-graded/mean" in header
-    write_gguf(tmp_path / "grpo" / "adapter", tmp_path / "adapter.gguf", base="tiny")
+    write_gguf([tmp_path / "grpo" / "adapter"], tmp_path / "adapter.gguf", base="tiny")
     names = {tensor.name for tensor in gguf.GGUFReader(tmp_path / "adapter.gguf").tensors}
     assert len(names) == 2 * 2 * len(TINY.lora.targets)
     assert {"blk.0.attn_q.weight.lora_a", "blk.1.ffn_down.weight.lora_b"} <= names
