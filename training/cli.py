@@ -27,10 +27,11 @@ FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 @click.command()
 @click.option("--recipe", default="smollm2", show_default=True, help="A bundled recipe or a TOML file.")
 @click.option("--target", type=click.Choice(TARGETS), default="trace", show_default=True)
+@click.option("--start", type=FOLDER, help="An adapter to go on with.")
 @click.option("--output", type=FOLDER, required=True, help="The run's folder; a broken run there goes on.")
-def sft(recipe: str, target: str, output: Path) -> None:
+def sft(recipe: str, target: str, start: Path | None, output: Path) -> None:
     """Fine-tune an adapter on gold answers, on the letters of the ratings, or on both."""
-    record = stage("training.sft").train_sft(_recipe(recipe), output, target=target)
+    record = stage("training.sft").train_sft(_recipe(recipe), output, target=target, start=start)
     click.echo(json.dumps(record, indent=2))
 
 

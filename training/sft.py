@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from datasets import Dataset
+from peft import PeftModel
 from torch.nn.functional import cross_entropy
 from trl import SFTConfig, SFTTrainer
 from typing_extensions import override
@@ -64,10 +65,11 @@ def arguments(recipe: Recipe, output: Path) -> SFTConfig:
     )
 
 
-def train_sft(recipe: Recipe, output: Path, *, target: str) -> dict[str, Any]:
+def train_sft(recipe: Recipe, output: Path, *, target: str, start: Path | None = None) -> dict[str, Any]:
     """Train an adapter into `output`/adapter and return the run's record.
 
     With `target` trace it learns to write answers, with label to give a rating's letter, with both either.
+    `start` is an adapter to go on with; otherwise a new one is begun.
     """
     prepare(recipe)
     tokenizer = load_tokenizer(recipe.base)
@@ -81,11 +83,22 @@ def train_sft(recipe: Recipe, output: Path, *, target: str) -> dict[str, Any]:
         lambda prompt: len(tokenizer.apply_chat_template(prompt, return_dict=False)),
         recipe.data.longest_prompt,
     )
+    model = base_model(recipe)
+    if start is not None:
+        model = PeftModel.from_pretrained(model, str(start), is_trainable=True)
     trainer = AnswerTrainer(
-        model=base_model(recipe),
+        model=model,
         args=arguments(recipe, output),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        peft_config=lora(recipe),
+        peft_config=None if start else lora(recipe),
     )
-    return carry_out(trainer, recipe, output, stage="sft", target=target, rows=len(rows))
+    return carry_out(
+        trainer,
+        recipe,
+        output,
+        stage="sft",
+        target=target,
+        start=None if start is None else start.parent.name,
+        rows=len(rows),
+    )

@@ -60,6 +60,13 @@ def test_a_broken_run_goes_on_where_it_was(tuned, tmp_path):
     assert losses(tmp_path / "run") == pytest.approx(losses(tuned[0]), abs=1e-3)
 
 
+def test_an_adapter_is_gone_on_with(tuned, tmp_path):
+    """A run that starts with an adapter trains that one further: it begins where the other ended."""
+    record = train_sft(TINY, tmp_path / "more", target="trace", start=tuned[0] / "adapter")
+    assert record["start"] == "sft"
+    assert losses(tmp_path / "more")[1] < TRAJECTORY[1] - 0.05
+
+
 def test_grpo_runs_every_reward_and_export_writes_its_adapter(tuned, tmp_path):
     """Rewards are logged by name; the adapter becomes a GGUF file with a pair of tensors a projection."""
     record = train_grpo(TINY, tmp_path / "grpo", variant="graded", start=tuned[0] / "adapter", judge=None)
