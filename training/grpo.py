@@ -49,16 +49,7 @@ def train_grpo(
     prepare(recipe)
     design = recipe.variants[variant]
     tokenizer = load_tokenizer(recipe.base)
-    examples = in_turns(
-        library_split(recipe.data).train,
-        count=recipe.grpo.max_steps * recipe.grpo.batch * recipe.grpo.accumulation,
-        seed=recipe.seed,
-    )
-    rows = short_enough(
-        [grpo_row(example, evidence=design.evidence) for example in examples],
-        lambda prompt: len(tokenizer.apply_chat_template(prompt, return_dict=False)),
-        recipe.data.longest_prompt,
-    )
+    rows = _rows(recipe, tokenizer, evidence=design.evidence)
     rewards = make_rewards(design.rewards, encoder=cache(MiniLM), judge=judge)
     model = base_model(recipe)
     if start is not None:
@@ -80,4 +71,17 @@ def train_grpo(
         rewards=[reward.name for reward in rewards],
         start=None if start is None else start.parent.name,
         rows=len(rows),
+    )
+
+
+def _rows(recipe: Recipe, tokenizer: Any, *, evidence: bool) -> list[dict[str, Any]]:
+    examples = in_turns(
+        library_split(recipe.data).train,
+        count=recipe.grpo.max_steps * recipe.grpo.batch * recipe.grpo.accumulation,
+        seed=recipe.seed,
+    )
+    return short_enough(
+        [grpo_row(example, evidence=evidence) for example in examples],
+        lambda prompt: len(tokenizer.apply_chat_template(prompt, return_dict=False)),
+        recipe.data.longest_prompt,
     )
