@@ -47,7 +47,7 @@ def main(*, write: bool) -> None:
     found = finding(lambda question: about(every, question, this_year=THIS_YEAR).evidence)
     with _store() as store:
         stored = finding(lambda question: store.about(question, limit=len(every)).evidence)
-    parts = [f"### {name}\n\n{agreement(name)}" for name in ("view", "aside", "second")]
+    parts = [f"### {name}\n\n{agreement(name)}" for name in ("view", "aside")]
     text = WORDS.read_text(encoding="utf-8")
     text = text.replace("{levels}", "\n\n".join(parts)).replace("{finding}", found.table())
     text = text.replace("{store}", stored.table())
