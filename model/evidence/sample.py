@@ -8,7 +8,7 @@ from typing import Final
 from terminology.statement_words import values
 
 _COUNTED: Final = (
-    r"(?:patients?|participants?|subjects?|wom[ae]n|m[ae]n|children|infants|neonates|newborns|adolescents|adults"
+    r"(?:patients?|inpatients|outpatients|participants?|subjects?|wom[ae]n|m[ae]n|children|toddlers|infants|neonates|newborns|adolescents|adults"
     r"|individuals|persons|people|volunteers|cases|examinations?|exams|studies|scans|images|radiographs|mammograms"
     r"|lesions|nodules|masses|knees|hips|shoulders|ankles|wrists|breasts|kidneys|pregnancies|fetuses|veterans"
     r"|smokers|visits|encounters|admissions|procedures|biopsies|girls|boys)"
@@ -18,12 +18,12 @@ _NOT_COUNTED: Final = frozenset({"studies", "images"})
 _ARTICLES: Final = frozenset({"a", "an", "un", "una", "uno", "due", "sei"})
 _NUMBER: Final = r"(?<![\d.,%/-])(?P<number>\d{1,3}(?:[,\u2009\u202f]\d{3})+|\d{1,7})(?![\d.,]*\d|[%/-])"
 _OF_A_KIND: Final = re.compile(
-    rf"{_NUMBER} (?:(?!patient|to |of |and |or )[a-z-]+ ){{0,4}}?(?P<kind>{_COUNTED})\b"
+    rf"{_NUMBER} (?:(?!patient|(?:to|of|and|or|in|hu) )[a-z-]+ ){{0,4}}?(?P<kind>{_COUNTED})\b"
 )
 _EQUAL: Final = re.compile(r"\bn ?= ?(?P<number>\d{1,3}(?:,\d{3})+|\d{1,7})\b")
 _YEAR: Final = re.compile(r"(?:\b(?:in|from|to|since|between|and|until|during|through|of|by)|[-\u2013]) ?$")
 _YEARS: Final = range(1950, 2060)
-_AFTER: Final = re.compile(r"\A (?:years?|months?|weeks?|days?|hours?|minutes?|mm|cm|ml|mg|mgy|msv)\b")
+_AFTER: Final = re.compile(r"\A (?:years?|months?|weeks?|days?|hours?|minutes?|mm|cm|ml|mg|mgy|msv|hu)\b")
 
 
 def sample_size(text: str) -> int | None:
@@ -53,8 +53,18 @@ def _value(match: re.Match[str]) -> int:
 
 
 def _in_digits(text: str) -> str:
-    """The text with its spelled numbers below a hundred in digits: "forty-two patients"."""
-    words = {word: value for word, value in values("number").items() if word not in _ARTICLES}
+    """The text with its spelled numbers below ten thousand in digits: "forty-two", "one hundred sixty"."""
+    words = {word: int(value) for word, value in values("number").items() if word not in _ARTICLES}
     number = "|".join(sorted((word for word in words if word.isascii()), key=len, reverse=True))
-    pattern = re.compile(rf"\b({number})(?:[ -]({number}))?(?= (?:[a-z-]+ ){{0,3}}?{_COUNTED}\b)")
-    return pattern.sub(lambda match: str(sum(int(words[each]) for each in match.groups() if each)), text)
+    pair = rf"(?:{number})(?:[ -](?:{number}))?"
+    spelled = rf"(?:(?P<hundreds>{pair}) hundred(?: (?:and )?(?P<rest>{pair}))?|(?P<below>{pair}))"
+    pattern = re.compile(rf"\b{spelled}(?= (?:[a-z-]+ ){{0,3}}?{_COUNTED}\b)")
+
+    def digits(match: re.Match[str]) -> str:
+        hundreds, rest, below = (
+            sum(words[each] for each in re.split("[ -]", match[part])) if match[part] else 0
+            for part in ("hundreds", "rest", "below")
+        )
+        return str(100 * hundreds + rest + below)
+
+    return pattern.sub(digits, text)

@@ -40,6 +40,10 @@ _MEASURED: Final = frozenset(
 """Designs in which patients were measured, so that their number counts."""
 
 
+_ON_PATIENTS: Final = frozenset({"prospective", "retrospective", "cross-sectional", "case-control"})
+"""Designs beside which a phantom or an animal that is named is not what was measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """A study design: its id, the level it has by itself, and its name."""
@@ -92,6 +96,10 @@ def design_of(paper: Paper) -> Design:
     shown = typed | set(_worded(paper))
     if {"narrative-review", "systematic-review"} <= shown or "commentary" in typed:
         shown -= {"narrative-review", "randomized", "guideline"} - typed
+    if "case-series" in shown:
+        shown -= {"case-report"}
+    if "laboratory" in shown and not _on_animals(paper) and shown & _ON_PATIENTS:
+        shown -= {"laboratory"}
     return next((design for design in designs() if design.id in shown), designs()[-1])
 
 
@@ -128,12 +136,17 @@ def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
 def _worded(paper: Paper) -> Iterator[str]:
     """The designs that words tell: those of the title, and of the methods where they are set apart."""
     title, abstract = paper.title, _methods(paper)
-    if {"animals"} <= (mesh := {each.lower() for each in paper.mesh}) and "humans" not in mesh:
+    if _on_animals(paper):
         yield "laboratory"
     for design, field, pattern in _patterns():
         texts = {"title": (title,), "abstract": (abstract,), "either": (title, abstract)}[field]
         if any(_said(design, pattern, text) for text in texts):
             yield design
+
+
+def _on_animals(paper: Paper) -> bool:
+    mesh = {each.lower() for each in paper.mesh}
+    return "animals" in mesh and "humans" not in mesh
 
 
 def _said(design: str, pattern: re.Pattern[str], text: str) -> bool:
