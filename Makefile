@@ -8,7 +8,7 @@ TRAIN_VENV := .venv-train
 TRAIN_READY := $(TRAIN_VENV)/.ready
 INSTALL_VENV := apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
 
-.PHONY: help demo test lint serve bench bench-coding bench-narratives bench-rate bench-rater train-smoke clean
+.PHONY: help demo test lint serve bench bench-coding bench-narratives bench-rate bench-rater bench-evidence train-smoke clean
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ bench-rate: $(READY) ## Measure rating a file of 10,000 cases; writes docs/resul
 
 bench-rater: $(READY) ## Measure the rater on topics that the library lacks (needs the facts file)
 	$(BIN)/python -m benchmarks.rater --write
+
+bench-evidence: $(READY) ## Measure how papers are weighed and found; writes docs/results/evidence.md
+	$(BIN)/python -m benchmarks.evidence --write
 
 train-smoke: $(TRAIN_READY) ## Run SFT, GRPO, evaluation and export on the tiny recipe, in the training's own environment
 	OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python -m pytest tests/training
