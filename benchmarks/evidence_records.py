@@ -73,10 +73,12 @@ def constructed(seed: int = 7) -> tuple[tuple[Paper, ...], tuple[Known, ...]]:
 def _on_topic(chance: random.Random, row: dict[str, str]) -> list[tuple[Paper, EvidenceLevel]]:
     """Sixteen relevant papers, two of each design; one in eight in words that the question does not list."""
     found = []
-    for at, (level, methods, kind) in enumerate((*_DESIGNS, *_DESIGNS)):
-        words = row["unlisted"] if chance.random() < 1 / 8 else chance.choice([row["condition"], row["synonym"]])
-        paper = _paper(chance, words, chance.choice(_words_of(row)), chance.choice(_TITLES), methods, kind)
-        found.append((replace(paper, doi=f"10.5555/{row['procedure']}.{row['condition']}.{at}"), EvidenceLevel(level)))
+    for at, design in enumerate((*_DESIGNS, *_DESIGNS)):
+        listed = chance.choice([row["condition"], row["synonym"]])
+        words = row["unlisted"] if chance.random() < 1 / 8 else listed
+        paper = _paper(chance, words, chance.choice(_words_of(row)), chance.choice(_TITLES), design)
+        doi = f"10.5555/{row['procedure']}.{row['condition']}.{at}"
+        found.append((replace(paper, doi=doi), EvidenceLevel(design[0])))
     return found
 
 
@@ -84,8 +86,7 @@ def _distractors(chance: random.Random, row: dict[str, str], other: dict[str, st
     """Thirty-one papers that bear on something else, or were withdrawn."""
 
     def about(condition: str, modality: str, title: str = _TITLES[0]) -> Paper:
-        _, methods, kind = chance.choice(_DESIGNS)
-        return _paper(chance, condition, modality, title, methods, kind)
+        return _paper(chance, condition, modality, title, chance.choice(_DESIGNS))
 
     own, modality = row["condition"], _words_of(row)
     passing = [about(other["condition"], modality[0]) for _ in range(4)]
@@ -101,12 +102,15 @@ def _distractors(chance: random.Random, row: dict[str, str], other: dict[str, st
 def _twins(chance: random.Random, papers: list[Paper]) -> list[Paper]:
     """Three second records, as of a preprint, of relevant papers."""
     chosen = chance.sample(papers[:16], 3)
-    return [replace(each, pmid=None, doi=f"https://doi.org/{each.doi}", publication_types=()) for each in chosen]
+    return [
+        replace(each, pmid=None, doi=f"https://doi.org/{each.doi}", publication_types=()) for each in chosen
+    ]
 
 
 def _paper(
-    chance: random.Random, condition: str, modality: str, title: str, methods: str, kind: str
+    chance: random.Random, condition: str, modality: str, title: str, design: tuple[int, str, str]
 ) -> Paper:
+    _, methods, kind = design
     said = f"{condition} is a frequent reason to ask for {modality}."
     parts = (
         said[0].upper() + said[1:],

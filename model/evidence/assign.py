@@ -6,9 +6,11 @@ counts only in capitals, as papers write it.
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from model.evidence.query_words import MESH_TERMS, finding_named, listed, plain_words, renamed, tokens_of
@@ -151,7 +153,7 @@ def _modalities(text: str) -> set[Modality]:
 
 def _meant(written: str) -> Iterator[Modality]:
     for modality in Modality:
-        if any(_alike(term, written) for term, _ in listed("modality", modality.value)):
+        if any(_alike(term, written) for term in _names_of()[modality]):
             yield modality
 
 
@@ -165,9 +167,23 @@ def _folded(term: str) -> str:
 
 
 @cache
+def _names_of() -> dict[Modality, tuple[str, ...]]:
+    """The names that queries use, and those that only papers do."""
+    table = (files("model.evidence") / "weigh_words" / "modalities.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
+    return {
+        modality: (
+            *(term for term, _ in listed("modality", modality.value)),
+            *(row["words"] for row in rows if row["modality"] == modality.value),
+        )
+        for modality in Modality
+    }
+
+
+@cache
 def _modality_names() -> re.Pattern[str]:
     """Any name of a modality, the longest first; one in capitals only so."""
-    terms = {term for modality in Modality for term, _ in listed("modality", modality.value)}
+    terms = {term for names in _names_of().values() for term in names}
     parts = (_pattern(term) for term in sorted(terms, key=len, reverse=True))
     return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})s?(?!\w)")
 

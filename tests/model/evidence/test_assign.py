@@ -38,7 +38,7 @@ def test_a_word_that_only_looks_like_a_modality_names_none(title: str, modality:
     [
         ("Appendicitis: MRIs", Modality.MR),
         ("CTs in appendicitis", Modality.CT),
-        ("MRI in appendicitis", Modality.MR),
+        ("MR imaging in appendicitis", Modality.MR),
     ],
 )
 def test_an_abbreviation_in_capitals_names_its_modality(title: str, modality: Modality) -> None:
