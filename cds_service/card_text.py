@@ -33,7 +33,8 @@ LONGEST_SUMMARY: Final = 139
 _TOPICS: Final = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
 _OVERRIDES: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
-_MARKUP: Final = re.compile(r"[\\`*_{}\[\]#|~!]|:(?=//)|^[-+]")
+_MARKUP: Final = re.compile(r"[\\`*_{}\[\]#|~!@]|:(?=//)|(?<=www)\.|^[-+]", re.IGNORECASE)
+_NUMBERED: Final = re.compile(r"^(\d+)(?=[.)])")
 
 
 @cache
@@ -88,9 +89,13 @@ def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -
         citations=[f"{plain(each.text)} ({each.year})" for each in dict.fromkeys(assessment.citations)],
         opinion=_opinion(assessment.opinion) if assessment.opinion else None,
         dropped=assessment.opinion.dropped if assessment.opinion else 0,
-        literature=[_paper(each) for each in assessment.opinion.citations] if assessment.opinion else [],
+        explanation=[_marked(reason) for reason in assessment.explanation],
+        literature=[_paper(each) for each in _literature(assessment)],
+        level_note=said["level-note"],
+        retracted=assessment.retracted,
+        search_pending=assessment.search_pending,
         review_pending=assessment.review_pending,
-        searched=assessment.provenance.evidence is not None,
+        searched_on=assessment.provenance.evidence,
     )
     return _BLANK_LINES.sub("\n\n", text).strip()
 
@@ -111,6 +116,12 @@ def _opinion(opinion: Opinion) -> dict[str, Any]:
     }
 
 
+def _literature(assessment: Assessment) -> tuple[Citation, ...]:
+    """The papers that a model's sentences cite by number; without such sentences, what the store has."""
+    cited = assessment.opinion.citations if assessment.opinion else ()
+    return cited or assessment.literature
+
+
 def _marked(reason: Reason) -> str:
     """A sentence with the numbers of its papers; a model wrote it, so it is shown as plain text."""
     numbers = "".join(f" [{place + 1}]" for place in reason.sources)
@@ -119,8 +130,8 @@ def _marked(reason: Reason) -> str:
 
 def _paper(citation: Citation) -> str:
     level = words()["level"][citation.level] if citation.level else None
-    link = f"[PubMed]({citation.url})" if citation.url else None
-    return ", ".join(part for part in (plain(citation.text), level, link) if part)
+    link = f"[{plain(citation.id or 'link')}]({citation.url})" if citation.url else None
+    return ". ".join(part for part in (plain(citation.text), level, link) if part)
 
 
 def plain(text: str) -> str:
@@ -128,7 +139,8 @@ def plain(text: str) -> str:
 
     A title or a model's sentence comes from outside, and some clients show raw HTML.
     """
-    return _MARKUP.sub(r"\\\g<0>", html.escape(" ".join(text.split()), quote=False))
+    escaped = _MARKUP.sub(r"\\\g<0>", html.escape(" ".join(text.split()), quote=False))
+    return _NUMBERED.sub(r"\1\\", escaped)
 
 
 def suggestion_label(alternative: Alternative) -> str:

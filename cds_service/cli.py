@@ -10,12 +10,13 @@ import click
 
 from cds_service import json_text
 from cds_service.cases import answer, read_case
+from cds_service.cli_evidence import evidence
 from cds_service.cli_files import FILE, answer_file
 from cds_service.cli_guideline import guideline
 from cds_service.cli_recommend import recommend
 from cds_service.cli_serve import serve, worker
 from cds_service.cli_terminology import code, procedure, terminology
-from cds_service.cli_train import train
+from cds_service.cli_train import evaluate, train
 from cds_service.errors import RequestError
 from cds_service.imported import imported_guidelines, local_today
 from cds_service.report import print_assessment
@@ -95,6 +96,8 @@ def rate(  # noqa: PLR0913 - one option each
 main.add_command(serve)
 main.add_command(worker)
 main.add_command(code)
+main.add_command(evaluate)
+main.add_command(evidence)
 main.add_command(guideline)
 main.add_command(procedure)
 main.add_command(recommend)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,9 @@ from model.reasoning.embedded import NotInstalledError
 
 if TYPE_CHECKING:
     from cds_service.settings import Settings
+
+_BESIDE_THE_SERVICE: Final = 19
+"""The least priority: a worker on the service's own machine yields to the hooks."""
 
 
 @click.command()
@@ -54,13 +57,15 @@ def worker(parent: int | None) -> None:
     """
     from cds_service.background import run  # noqa: PLC0415 - other commands need none of this
     from cds_service.queue import Queue  # noqa: PLC0415
-    from cds_service.services import open_background  # noqa: PLC0415
+    from cds_service.services import NothingToDoError, open_background  # noqa: PLC0415
 
     settings = _settings()
     log.configure(settings.log_level)
+    if parent is not None:
+        os.nice(_BESIDE_THE_SERVICE)
     try:
         background = open_background(settings)
-    except NotInstalledError as error:
+    except (NotInstalledError, NothingToDoError) as error:
         raise click.ClickException(str(error)) from error
     run(background, Queue(settings.queue_url), parent=parent)
 

@@ -12,9 +12,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cds_service import json_text
+from cds_service.backend import backend_of
 from cds_service.cli_files import FILE, answer_file
 from cds_service.errors import RequestError
 from cds_service.notes import code_record
+from cds_service.settings import SettingsError, read_settings
+from model.reasoning.backend import open_language_model
+from model.reasoning.code_choice import CodeChoice
+from model.reasoning.embedded import NotInstalledError
 from terminology import dense, dense_encoder, dense_ranking, retrieval_index
 from terminology.index_import import IndexImportError, import_index
 from terminology.procedures import catalogue
@@ -37,6 +42,7 @@ _NO_INDEX: Final = "--index: is no index; make one with `terminology import-inde
 )
 @click.option("--index", type=FILE, help="An Alphabetic Index that `terminology import-index` has written.")
 @click.option("--vectors", type=FILE, help="Search by vectors, too: what `build-vectors` has written.")
+@click.option("--rerank", is_flag=True, help="Let the settings' language model choose among close codes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--input", "source", type=FILE, help="Notes as JSON lines.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the codes go.")
@@ -46,12 +52,14 @@ def code(  # noqa: PLR0913 - one option each
     language: str | None,
     index: Path | None,
     vectors: Path | None,
+    rerank: bool,
     as_json: bool,
     source: Path | None,
     output: Path | None,
 ) -> None:
     """Code a clinical TEXT in ICD-10-CM, or with --input and --output a file of notes."""
-    answer = functools.partial(code_record, retriever=_retriever(index, vectors))
+    chooser = _chooser() if rerank else None
+    answer = functools.partial(code_record, retriever=_retriever(index, vectors), language_model=chooser)
     if source is not None and output is not None:
         answer_file(source, output, answer, "Coding")
         return
@@ -150,6 +158,17 @@ def _retriever(index: Path | None, vectors: Path | None) -> Retriever:
         raise click.ClickException(f"--vectors: {error}; {_HOW_TO_INSTALL}") from error
     except (IndexFileError, OSError) as error:
         raise click.ClickException(_NO_INDEX) from error
+
+
+def _chooser() -> CodeChoice:
+    try:
+        settings = read_settings()
+        language_model = open_language_model(backend_of(settings))
+    except (SettingsError, NotInstalledError) as error:
+        raise click.ClickException(str(error)) from error
+    if language_model is None:
+        raise click.ClickException("--rerank: no language model is set; set APPOSITE_LANGUAGE_MODEL")
+    return CodeChoice(language_model, timeout_s=settings.review_timeout_s)
 
 
 def _print_codes(coded: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`apposite train`: the training's commands, which are loaded only when one of them is called."""
+"""`apposite train` and `apposite evaluate`, loaded when called: nothing that serves imports the training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing_extensions import override
 
 
 class Train(click.Group):
-    """The group of `training.cli`, imported late: nothing that serves imports the training."""
+    """The group of `training.cli`."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -24,4 +24,14 @@ def _commands() -> tuple[click.Command, ...]:
     return tuple(importlib.import_module("training.cli").COMMANDS)
 
 
-train = Train("train", help="Make examples, fine-tune, train by rewards, measure, export.")
+train = Train("train", help="Make examples, fine-tune, train by rewards, export; fit the rater.")
+
+
+@click.command(
+    add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)
+@click.pass_context
+def evaluate(context: click.Context) -> None:
+    """Measure systems on a split of the examples; `apposite evaluate --help` lists them."""
+    command: click.Command = importlib.import_module("training.cli_evaluate").evaluate
+    command.main(context.args, prog_name=context.command_path, standalone_mode=False)

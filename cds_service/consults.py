@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import simplejson
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     DateTime,
@@ -68,6 +69,7 @@ consult: Final = Table(
     Column("prompt", String(64)),
     Column("evidence", String(10)),
     Column("seed", Integer),
+    Column("papers", JSON(none_as_null=True)),
 )
 feedback: Final = Table(
     "feedback",
@@ -206,7 +208,14 @@ def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: i
         "prompt": provenance.prompt,
         "evidence": provenance.evidence,
         "seed": provenance.seed,
+        "papers": _papers(answer),
     }
+
+
+def _papers(answer: Answer) -> list[str | None] | None:
+    """The ids of the papers that the card cites; `None` where there is no card or it cites none."""
+    cited = [each.id for each in answer.assessment.literature] if answer.card_id else []
+    return cited or None
 
 
 def _feedback_row(service: str, outcome: Outcome, now: datetime) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+
+if TYPE_CHECKING:
+    from cds_service.reviews import Background
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -31,6 +34,8 @@ class Metrics:
     review_seconds: Histogram
     model_failures: Counter
     dropped_sentences: Counter
+    searches: Counter
+    papers: Counter
 
 
 def new_metrics() -> Metrics:
@@ -64,24 +69,47 @@ def new_metrics() -> Metrics:
             "Sentences of a model that their sources did not support.",
             registry=registry,
         ),
+        Counter(
+            "apposite_literature_searches",
+            "What became of searches of the literature.",
+            ["event"],
+            registry=registry,
+        ),
+        Counter("apposite_papers_fetched", "Papers written to the evidence store.", registry=registry),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What is read when somebody asks: reviews in line, whether the worker is there and whether it rests."""
+    """What is read when somebody asks: what stands in line, and whether the worker is there or rests.
+
+    `model_ready` is `None` where there is no language model, or nothing is known of it yet.
+    """
 
     waiting: int
-    worker_alive: bool
-    worker_paused: bool
+    searches_waiting: int
+    worker: Background
+    model_ready: bool | None = None
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as Prometheus reads them."""
+        model = GaugeMetricFamily(
+            "apposite_language_model_ready", "Whether the language model was found able to answer."
+        )
+        if self.model_ready is not None:
+            model.add_metric([], self.model_ready)
         return [
+            model,
             GaugeMetricFamily("apposite_reviews_waiting", "Reviews in line.", self.waiting),
-            GaugeMetricFamily("apposite_worker_up", "Whether the worker was seen lately.", self.worker_alive),
+            GaugeMetricFamily("apposite_searches_waiting", "Searches in line.", self.searches_waiting),
+            GaugeMetricFamily("apposite_worker_up", "Whether the worker was seen lately.", self.worker.alive),
             GaugeMetricFamily(
-                "apposite_breaker_open", "Whether the model is left alone.", self.worker_paused
+                "apposite_breaker_open", "Whether the model is left alone.", self.worker.paused
+            ),
+            GaugeMetricFamily(
+                "apposite_literature_breaker_open",
+                "Whether the indexes of the literature are left alone.",
+                self.worker.searches_paused,
             ),
         ]
 

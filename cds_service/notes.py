@@ -16,6 +16,7 @@ from terminology.systems import ICD_9_CM, ICD_10_CM
 
 if TYPE_CHECKING:
     from terminology.finding_text import Mention
+    from terminology.rerank import LanguageModel
     from terminology.retrieval import Retriever
 
 
@@ -29,14 +30,16 @@ class NoteRecord(BaseModel):
     language: Annotated[str, Field(pattern="^(en|it)(-[A-Za-z0-9]+)*$")] | None = None
 
 
-def code_record(value: object, retriever: Retriever) -> dict[str, Any]:
-    """The answer to one note; without candidates where nothing answers.
+def code_record(
+    value: object, retriever: Retriever, language_model: LanguageModel | None = None
+) -> dict[str, Any]:
+    """The answer to one note; without candidates where nothing answers. A model may choose among close ones.
 
     Raises:
         RequestError: An element breaks a rule.
     """
     record = protocol.read(NoteRecord, value)
-    coded = code_note(record.text, retriever, language=record.language)
+    coded = code_note(record.text, retriever, language=record.language, language_model=language_model)
     return {"id": record.id, **coded_note(coded, record.text)}
 
 

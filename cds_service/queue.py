@@ -1,7 +1,7 @@
 """The queue between the hook and the background worker: huey, in a SQLite file or on Redis.
 
-A message holds a task's name and the key of a review, as JSON: nothing of a patient's, nothing that can run.
-A message that is lost costs time only, because the worker sweeps the table of reviews, where the work stands.
+A message holds a task's name, and the key of a review, as JSON: nothing of a patient's, nothing that can run.
+A message that is lost costs time only, because the worker sweeps the tables, where the work stands.
 """
 
 from __future__ import annotations
@@ -49,18 +49,28 @@ class Queue:
 
     def put(self, key: str) -> bool:
         """Put a review in line; False where the queue cannot be reached, and the sweep must find it."""
+        return self._told(lambda: self._opened().review(key))
+
+    def put_search(self) -> bool:
+        """Tell the worker that a search of the literature waits; False as for `put`."""
+        return self._told(lambda: self._opened().search())
+
+    def serve(
+        self, work: Callable[[str], None], sweep: Callable[[], None], search: Callable[[], None]
+    ) -> None:
+        """Do the work in line, one piece after the other, and sweep each minute, until a signal ends it."""
+        line = self._opened()
+        line.on_review, line.on_sweep, line.on_search = work, sweep, search
+        sweep()
+        line.huey.create_consumer(workers=1, periodic=True, initial_delay=0.02, max_delay=0.1).run()
+
+    @staticmethod
+    def _told(send: Callable[[], object]) -> bool:
         try:
-            self._opened().review(key)
+            send()
         except (sqlite3.Error, RedisError):
             return False
         return True
-
-    def serve(self, work: Callable[[str], None], sweep: Callable[[], None]) -> None:
-        """Do the work in line, one piece after the other, and sweep each minute, until a signal ends it."""
-        line = self._opened()
-        line.work, line.sweep = work, sweep
-        sweep()
-        line.huey.create_consumer(workers=1, periodic=True, initial_delay=0.02, max_delay=0.1).run()
 
     def _opened(self) -> _Line:
         with self._lock:
@@ -74,20 +84,26 @@ class _Line:
 
     def __init__(self, url: str) -> None:
         self.huey = _open(url)
-        self.work: Callable[[str], None] | None = None
-        self.sweep: Callable[[], None] | None = None
+        self.on_review: Callable[[str], None] | None = None
+        self.on_search: Callable[[], None] | None = None
+        self.on_sweep: Callable[[], None] | None = None
 
         @self.huey.task(name="review")  # type: ignore[untyped-decorator]
         def review(key: str) -> None:
-            if self.work:
-                self.work(key)
+            if self.on_review:
+                self.on_review(key)
+
+        @self.huey.task(name="search")  # type: ignore[untyped-decorator]
+        def search() -> None:
+            if self.on_search:
+                self.on_search()
 
         @self.huey.periodic_task(crontab(), name="sweep")  # type: ignore[untyped-decorator]
         def sweep() -> None:
-            if self.sweep:
-                self.sweep()
+            if self.on_sweep:
+                self.on_sweep()
 
-        self.review = review
+        self.review, self.search = review, search
 
 
 def _open(url: str) -> Any:

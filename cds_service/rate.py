@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cds_service.gather import gather
 from chart.chart import read_chart
 from chart.order import read_order
+from model.evidence.question import question_of
 from model.intake import case_of_order, order_day
 
 if TYPE_CHECKING:
@@ -20,28 +21,34 @@ if TYPE_CHECKING:
     from chart.resource import Resource
     from model.assessment import Assessment
     from model.case import ImagingCase
+    from model.evidence.paper import Evidence, EvidenceQuestion
 
 
 @dataclass(frozen=True, slots=True)
 class RatedOrder:
     """What was concluded about the order at a position of the call, and the day the order was written.
 
-    It holds nothing else of the patient's.
+    It holds nothing else of the patient's. `question` is what the literature is searched for, `evidence` the
+    papers that the assessment cites.
     """
 
     position: int
     case: ImagingCase
     assessment: Assessment
     day: date
+    question: EvidenceQuestion | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
 def rated_orders(call: OrderCall, services: Services, today: date, *, until: float) -> tuple[RatedOrder, ...]:
-    """The imaging orders of the call, rated, and reviewed as far as that is done at `until` (perf_counter).
+    """The imaging orders of the call, rated, with literature, and reviewed as far as that is done in time.
 
-    A call that says what one just before said is not read again.
+    The time ends at `until` (perf_counter). A call that says what one just before said is not read again.
     """
     digest = call.digest + today.isoformat().encode()
     rated = services.repeats.recall(digest, partial(_rate, call, services, today))
+    if services.literature is not None:
+        rated = services.literature.complete(rated, today)
     if services.reviewing is None:
         return rated
     order_keys = {each.position: order_key(call, call.drafts[each.position]) for each in rated}
@@ -69,10 +76,15 @@ def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder,
     ]
     least = services.settings.least_confidence
     return tuple(
-        RatedOrder(place, case, _worth_showing(services.assess(case), least), day)
+        _rated(place, case, day, judged=services.assess(case), least=least)
         for place, day, case in cases
         if case
     )
+
+
+def _rated(place: int, case: ImagingCase, day: date, *, judged: Assessment, least: float) -> RatedOrder:
+    procedure = judged.procedure or case.procedures[0]
+    return RatedOrder(place, case, _worth_showing(judged, least), day, question_of(case, procedure))
 
 
 def _worth_showing(assessment: Assessment, least: float) -> Assessment:

@@ -29,6 +29,7 @@ INDICATORS: Final = {
     Rating.MAY_BE_APPROPRIATE: "info",
     Rating.USUALLY_NOT_APPROPRIATE: "warning",
 }
+LITERATURE: Final = "apposite.literature"
 OWN_PROCEDURES: Final = "urn:apposite:imaging-procedure"
 
 
@@ -85,7 +86,8 @@ def _deserves_card(assessment: Assessment, settings: Settings) -> bool:
     if assessment.safety:
         return True
     if assessment.outcome is Outcome.NO_GUIDANCE:
-        return bool(assessment.alternatives or assessment.opinion or assessment.review_pending)
+        pending = assessment.review_pending or assessment.search_pending
+        return bool(assessment.alternatives or assessment.opinion or assessment.literature or pending)
     if assessment.rating is Rating.USUALLY_APPROPRIATE:
         return settings.cards_for_appropriate
     return True
@@ -115,8 +117,26 @@ def card(answer: Answer, settings: Settings) -> dict[str, Any]:
     }
     if suggestions:
         made |= {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
-    if answer.order.reference:
-        made["extension"] = {"davinci-crd.associated-resource": [{"reference": answer.order.reference}]}
+    extension = _extension(answer)
+    return {**made, "extension": extension} if extension else made
+
+
+def _extension(answer: Answer) -> dict[str, Any]:
+    """What the card is about, and the papers that it cites: by number and level, with no word of theirs."""
+    reference, assessment = answer.order.reference, answer.assessment
+    made: dict[str, Any] = (
+        {"davinci-crd.associated-resource": [{"reference": reference}]} if reference else {}
+    )
+    if assessment.literature:
+        papers = [
+            {"id": each.id, "url": each.url, "year": each.year, "level": each.level}
+            for each in assessment.literature
+        ]
+        searched = assessment.provenance.evidence
+        made[LITERATURE] = {
+            **({"searchedOn": searched} if searched else {}),
+            "papers": [{name: value for name, value in each.items() if value} for each in papers],
+        }
     return made
 
 

@@ -123,7 +123,7 @@ def _ended(review: Review | None) -> bool:
 
 
 def _request(rated: RatedOrder) -> ReviewRequest | None:
-    return request_of(rated.case, rated.assessment)
+    return request_of(rated.case, rated.assessment, rated.evidence)
 
 
 def _completed(rated: RatedOrder, review: Review | None, *, pending: bool) -> RatedOrder:

@@ -7,20 +7,18 @@ patient is. Which order asked is kept as a digest, so that a newer wording repla
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Column, DateTime, Float, Integer, String, Table, Text, delete, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.consults import INSERTS, metadata
-from cds_service.errors import StoreUnavailableError
+from cds_service.transaction import aware, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, Engine
 
@@ -43,6 +41,7 @@ worker: Final = Table(
     Column("seen_at", DateTime(timezone=True), nullable=False),
     Column("paused_until", DateTime(timezone=True)),
     Column("usual_seconds", Float),
+    Column("searches_paused_until", DateTime(timezone=True)),
 )
 
 ALIVE: Final = timedelta(seconds=15)
@@ -64,11 +63,16 @@ class State(StrEnum):
 
 
 class Asked(StrEnum):
-    """What became of the wish for a review."""
+    """What became of the wish for a review, or for a search of the literature.
+
+    It is new, or stands in line already, or is shed because the line is too long, or has just failed and is
+    left alone for a while.
+    """
 
     NEW = "new"
     SHARED = "shared"
     SHED = "shed"
+    FAILED = "failed-lately"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,15 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The background worker as last seen: there or not, whether it rests, how long a review usually takes."""
+    """The background worker as last seen: there or not, and how long a review usually takes.
+
+    `paused` tells whether it leaves the language model alone, `searches_paused` the same of the literature.
+    """
 
     alive: bool
     paused: bool
     usual_seconds: float | None
+    searches_paused: bool = False
 
 
 class Reviews:
@@ -100,13 +108,13 @@ class Reviews:
     def find(self, keys: Iterable[str]) -> Mapping[str, Review]:
         """The reviews known under the keys; one that failed long enough ago is as good as unknown."""
         columns = (review.c.key, review.c.state, review.c.result, review.c.ended_at)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(select(*columns).where(review.c.key.in_(tuple(keys)))).all()
         forgotten = datetime.now(UTC) - RETRY
         return {
             row.key: Review(State(row.state), row.result)
             for row in rows
-            if not (row.state == State.FAILED and _aware(row.ended_at) < forgotten)
+            if not (row.state == State.FAILED and aware(row.ended_at) < forgotten)
         }
 
     def ask(self, key: str, order_key: str, work: str, *, most_waiting: int) -> Asked:
@@ -115,7 +123,7 @@ class Reviews:
         What the same order asked for before and nobody has begun is taken out of the line: it is stale.
         """
         now = datetime.now(UTC)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             stale = delete(review).where(review.c.order_key == order_key, review.c.key != key)
             connection.execute(stale.where(review.c.state == State.WAITING))
             known = connection.execute(select(review.c.state).where(review.c.key == key)).scalar()
@@ -149,7 +157,7 @@ class Reviews:
             .values(state=State.RUNNING.value, began_at=datetime.now(UTC))
             .returning(review.c.work)
         )
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             work: str | None = connection.execute(statement).scalar()
         return work
 
@@ -164,61 +172,59 @@ class Reviews:
     def waiting(self) -> tuple[str, ...]:
         """The keys of the reviews that nobody has begun, the oldest first."""
         statement = select(review.c.key).where(review.c.state == State.WAITING).order_by(review.c.asked_at)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             return tuple(connection.execute(statement).scalars())
 
     def sweep(self) -> None:
         """Put abandoned reviews back in line, and forget old ones."""
         now = datetime.now(UTC)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             abandoned = update(review).where(review.c.state == State.RUNNING)
             connection.execute(
                 abandoned.where(review.c.began_at < now - ABANDONED).values(state=State.WAITING.value)
             )
             connection.execute(delete(review).where(review.c.asked_at < now - KEPT))
 
-    def beat(self, *, paused_until: datetime | None, usual_seconds: float | None) -> None:
+    def beat(
+        self,
+        *,
+        paused_until: datetime | None,
+        usual_seconds: float | None,
+        searches_paused_until: datetime | None = None,
+    ) -> None:
         """The worker is there."""
         seen = {
             "id": 1,
             "seen_at": datetime.now(UTC),
             "paused_until": paused_until,
             "usual_seconds": usual_seconds,
+            "searches_paused_until": searches_paused_until,
         }
         upsert = INSERTS[self._engine.dialect.name](worker).values(seen)
         statement = upsert.on_conflict_do_update(index_elements=[worker.c.id], set_=seen)
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(statement)
 
     def background(self) -> Background:
         """The worker as it was last seen."""
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             row = connection.execute(select(worker)).first()
         if row is None:
             return Background(alive=False, paused=False, usual_seconds=None)
         now = datetime.now(UTC)
-        paused = row.paused_until is not None and _aware(row.paused_until) > now
-        return Background(_aware(row.seen_at) > now - ALIVE, paused, row.usual_seconds)
+        paused, searches_paused = (
+            until is not None and aware(until) > now
+            for until in (row.paused_until, row.searches_paused_until)
+        )
+        alive = aware(row.seen_at) > now - ALIVE
+        return Background(alive, paused, row.usual_seconds, searches_paused)
 
     def _end(self, key: str, state: State, result: str | None) -> None:
         ended = {"state": state.value, "result": result, "work": None, "ended_at": datetime.now(UTC)}
-        with self._begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(update(review).where(review.c.key == key).values(ended))
 
     @staticmethod
     def _waiting(connection: Connection) -> int:
         statement = select(func.count()).select_from(review).where(review.c.state == State.WAITING)
         return connection.execute(statement).scalar_one()
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreUnavailableError from error
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite gives moments back without their zone."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

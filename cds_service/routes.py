@@ -19,6 +19,7 @@ from cds_service.openapi import openapi
 from cds_service.protocol import Feedback, read
 from cds_service.rate import rated_orders
 from cds_service.render import new_answer, response
+from model.reasoning.language_model import Health
 
 if TYPE_CHECKING:
     from cds_service.hooks.call import OrderCall
@@ -62,13 +63,21 @@ def alive() -> Response:
 
 @service.get("/readyz")
 def ready() -> Response:
-    """Say whether the service can answer: guideline library loaded, store reachable."""
+    """Say whether the service can answer: guideline library loaded, store reachable.
+
+    The language model's health is told and decides nothing: guidelines and rater answer without it.
+    """
     services = _services()
     if not services.consults.ready():
         rule = "the consultation store is not available"
         return json_text.response(operation_outcome(503, rule), HTTPStatus.SERVICE_UNAVAILABLE)
     return json_text.response(
-        {"status": "ok", "criteria": services.library.version, "topics": len(services.library.topics)}
+        {
+            "status": "ok",
+            "criteria": services.library.version,
+            "topics": len(services.library.topics),
+            "languageModel": _language_model(services),
+        }
     )
 
 
@@ -76,8 +85,13 @@ def ready() -> Response:
 def measure() -> Response:
     """Give counts and times to Prometheus."""
     services = _services()
-    background = services.reviews.background()
-    gauges = Gauges(len(services.reviews.waiting()), background.alive, background.paused)
+    health = services.model_health.last() if services.model_health else None
+    able = None if health is None else health is Health.READY
+    literature = services.literature
+    searches = literature.searches if literature else None
+    searches_waiting = len(searches.questions.waiting()) if searches else 0
+    waiting = len(services.reviews.waiting())
+    gauges = Gauges(waiting, searches_waiting, services.reviews.background(), able)
     return Response(exposition(services.metrics, gauges), content_type=CONTENT_TYPE)
 
 
@@ -114,6 +128,22 @@ def _answer(service_id: str, call: OrderCall) -> Response:
         milliseconds=milliseconds,
     )
     return json_text.response(response(answers, services.settings))
+
+
+def _language_model(services: Services) -> dict[str, str]:
+    """Which model reviews orders, whether it can answer, and whether a worker is there to ask it."""
+    settings = services.settings
+    if services.model_health is None:
+        return {"kind": "none"}
+    health, background = services.model_health.last(), services.reviews.background()
+    worker = "up" if background.alive else "absent"
+    return {
+        "kind": settings.language_model,
+        "model": settings.language_model_name or "bundled",
+        **({"adapter": settings.language_model_adapter} if settings.language_model_adapter else {}),
+        "health": health.value if health else "unknown",
+        "worker": "paused" if background.paused else worker,
+    }
 
 
 def _body() -> Any:

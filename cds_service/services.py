@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from cds_service.backend import backend_of
 from cds_service.background import Background
 from cds_service.breaker import Breaker
 from cds_service.card_text import detail
 from cds_service.consults import Consults, open_engine
+from cds_service.evidence_fetch import open_fetcher
+from cds_service.evidence_questions import EvidenceQuestions
+from cds_service.evidence_store import EvidenceStore
 from cds_service.imported import imported_guidelines, local_today, warm
+from cds_service.literature import Literature, Searches
 from cds_service.metrics import Metrics, new_metrics
+from cds_service.model_health import ModelHealth, health_of
 from cds_service.places import Places
 from cds_service.queue import Queue
 from cds_service.repeats import Repeats
 from cds_service.reviewing import Reviewing
 from cds_service.reviews import Reviews
 from cds_service.schema import migrate
+from cds_service.searching import Searching
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
+from model.evidence.question import question_of
+from model.evidence.rank import about
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
-from model.reasoning.backend import Backend, open_language_model
-from model.reasoning.embedded import NotInstalledError
-from model.reasoning.prompt import rate_digest
+from model.reasoning.backend import open_language_model
+from model.reasoning.prompt import prompt_digests
 from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
 from model.reasoning.review import review
@@ -34,6 +43,8 @@ from terminology.translate import TerminologyServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy import Engine
 
     from cds_service.rate import RatedOrder
     from model.assessment import Assessment
@@ -51,8 +62,18 @@ class Services:
     reviews: Reviews
     metrics: Metrics = field(default_factory=new_metrics)
     reviewing: Reviewing | None = None
+    model_health: ModelHealth | None = None
     terminology_server: TerminologyServer | None = None
+    literature: Literature | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
+
+
+_INDEX_PAUSE: Final = timedelta(minutes=5)
+"""How long an index of the literature that failed again and again is left alone."""
+
+
+class NothingToDoError(Exception):
+    """A worker is started for which there is no work; the message gives the remedy."""
 
 
 def open_services(settings: Settings) -> Services:
@@ -78,31 +99,67 @@ def open_services(settings: Settings) -> Services:
         reviews,
         metrics,
         _reviewing(settings, loaded.version, reviews, metrics),
+        health_of(backend_of(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
+        _literature(settings, engine, reviews, metrics),
     )
 
 
 def open_background(settings: Settings) -> Background:
-    """The background worker of an installation that has a language model.
+    """The background worker of an installation that has a language model or searches the literature.
 
     Raises:
+        NothingToDoError: It has and does neither.
         NotInstalledError: The language model's package is absent.
     """
-    model = open_language_model(_backend(settings))
-    if model is None:
-        raise NotInstalledError("no language model is set: set APPOSITE_LANGUAGE_MODEL to embedded or openai")
+    if not settings.has_background:
+        raise NothingToDoError(
+            "there is nothing to do in the background: set APPOSITE_LITERATURE or APPOSITE_LANGUAGE_MODEL"
+        )
+    model = open_language_model(backend_of(settings))
     engine = open_engine(settings.database_url)
     migrate(engine)
-    work = partial(review, reasoner=Reasoner(model), timeout_s=settings.review_timeout_s)
-    return Background(Reviews(engine), work, metrics=new_metrics(), breaker=Breaker())
+    metrics = new_metrics()
+    return Background(
+        Reviews(engine),
+        partial(review, reasoner=Reasoner(model), timeout_s=settings.review_timeout_s) if model else None,
+        metrics=metrics,
+        breaker=Breaker(),
+        searching=_searching(settings, engine, metrics),
+    )
+
+
+def _searching(settings: Settings, engine: Engine, metrics: Metrics) -> Searching | None:
+    """The worker's side of the literature; `None` where none is searched."""
+    fetcher = open_fetcher(settings, EvidenceStore(engine, about))
+    if fetcher is None:
+        return None
+    return Searching(EvidenceQuestions(engine), fetcher, metrics=metrics, breaker=Breaker(pause=_INDEX_PAUSE))
+
+
+def _literature(settings: Settings, engine: Engine, reviews: Reviews, metrics: Metrics) -> Literature:
+    """How the hooks cite the literature, and ask for searches where it is searched."""
+    searches = Searches(
+        EvidenceQuestions(engine),
+        reviews,
+        Queue(settings.queue_url),
+        metrics,
+        fresh_days=settings.literature_fresh_days,
+        most_waiting=settings.most_waiting_searches,
+    )
+    return Literature(
+        EvidenceStore(engine, about),
+        searches if settings.literature != "none" else None,
+        settings.cards_for_appropriate,
+    )
 
 
 def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Metrics) -> Reviewing | None:
     """How the hooks ask for reviews; `None` without a language model."""
-    if not settings.has_background:
+    if settings.language_model == "none":
         return None
     model = (settings.language_model, settings.language_model_name, settings.language_model_adapter)
-    version = " ".join((criteria, rater().digest, *model, rate_digest()))
+    version = " ".join((criteria, rater().digest, *model, *prompt_digests()))
     others = settings.workers * settings.threads - 1
     return Reviewing(
         reviews,
@@ -114,20 +171,10 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
     )
 
 
-def _backend(settings: Settings) -> Backend:
-    return Backend(
-        settings.language_model,
-        url=settings.language_model_url,
-        name=settings.language_model_name,
-        adapter=settings.language_model_adapter,
-        api_key=settings.language_model_api_key.get_secret_value(),
-        timeout_s=settings.review_timeout_s,
-    )
-
-
 def _warm(loaded: Library) -> None:
     """Rate one order, so that the first real one finds every table and template in memory."""
     headache = Concept((Coding("R51.9", ICD_10_CM),), "headache for 2 days")
     case = case_of_record(PlainCase(Concept(text="CT head"), (headache,)))
     if case is not None:
         detail(case, assess(case, loaded))
+        question_of(case, case.procedures[0])

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PamaCode = Literal["appropriate", "not-appropriate", "no-criteria-apply", ""]
@@ -71,6 +78,36 @@ class Settings(BaseSettings):
         default=False,
         description="Write a model's opinion on the order as a PAMA rating, where no guideline rates it.",
     )
+    literature: Literal["none", "pubmed", "europe-pmc", "both"] = Field(
+        "none",
+        description="Index in which the worker searches for papers on an order: `none`, `pubmed`, "
+        "`europe-pmc` or `both` (PubMed, and Europe PMC where it does not answer). Sent are words of the "
+        "project's tables for reason and study, or allow-listed words of the order.",
+    )
+    literature_email: str = Field(
+        "",
+        description="Address that NCBI may write to about the requests; needed for PubMed.",
+        validate_default=True,
+    )
+    literature_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="NCBI's API key, for ten requests a second instead of three; never shown or logged.",
+    )
+    pubmed_url: str = Field(
+        "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+        description="Address of the E-utilities, or of a mirror.",
+    )
+    europe_pmc_url: str = Field(
+        "https://www.ebi.ac.uk/europepmc/webservices/rest",
+        description="Address of Europe PMC's REST service, or of a mirror.",
+    )
+    literature_fresh_days: int = Field(
+        90, ge=1, le=3_650, description="Days after which a search is made again."
+    )
+    papers_per_search: int = Field(25, ge=1, le=200, description="Most papers that are taken of one search.")
+    most_waiting_searches: int = Field(
+        100, ge=0, le=10_000, description="Most searches in line; further ones are not asked for."
+    )
     guidelines: str = Field(
         "guidelines", description="Folder of the licensed releases that `apposite guideline import` keeps."
     )
@@ -105,13 +142,20 @@ class Settings(BaseSettings):
     @property
     def has_background(self) -> bool:
         """Whether there is anything for a background worker to do."""
-        return self.language_model != "none"
+        return self.language_model != "none" or self.literature != "none"
 
     @model_validator(mode="after")
     def _named(self) -> Self:
         if self.language_model == "openai" and not (self.language_model_url and self.language_model_name):
             raise ValueError("openai needs APPOSITE_LANGUAGE_MODEL_URL and APPOSITE_LANGUAGE_MODEL_NAME")
         return self
+
+    @field_validator("literature_email")
+    @classmethod
+    def _reachable(cls, value: str, given: ValidationInfo) -> str:
+        if given.data.get("literature") in {"pubmed", "both"} and "@" not in value:
+            raise ValueError("must be an e-mail address where PubMed is searched: NCBI asks for it")
+        return value
 
     @field_validator("queue_url")
     @classmethod
@@ -120,7 +164,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:///, redis://, rediss:// or unix://")
         return value
 
-    @field_validator("base_url", "terminology_server", "language_model_url")
+    @field_validator("base_url", "terminology_server", "language_model_url", "pubmed_url", "europe_pmc_url")
     @classmethod
     def _absolute(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):

@@ -107,12 +107,16 @@ class RankedTopic:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A publication that an assessment rests on; `level` is a paper's level of evidence, 1 to 4."""
+    """A publication that an assessment rests on or names.
+
+    `level` is a paper's level of evidence, 1 to 4, and `id` what an index knows it by, such as "PMID 1".
+    """
 
     text: str
     year: int | None
     url: str | None = None
     level: int | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,10 @@ class Assessment:
     `adult_presumed` is True where the age is unknown and a guideline for adults was applied.
     `opinion` is a model's, given only where no guideline rates the order: `rating` is then `None`.
     `ranked` are the topics that apply where several do, the one that decides first.
-    `review_pending` is True while a language model works on the order.
+    `literature` are the papers of the evidence store on the order, no part of a guideline's rating, and
+    `retracted` counts those left out because they are. `explanation` is a model's, of a guideline's rating;
+    its sources are places in `literature`. `search_pending` is True while the literature is searched,
+    `review_pending` while a language model works on the order.
     """
 
     outcome: Outcome
@@ -194,5 +201,9 @@ class Assessment:
     adult_presumed: bool = False
     opinion: Opinion | None = None
     ranked: tuple[RankedTopic, ...] = ()
+    explanation: tuple[Reason, ...] = ()
+    literature: tuple[Citation, ...] = ()
+    retracted: int = 0
+    search_pending: bool = False
     review_pending: bool = False
     safety: tuple[Caution, ...] = ()

@@ -39,7 +39,7 @@ def ordered_procedures(
         for sibling in siblings
         if sibling not in found and catalogue().nested(procedure, sibling)
     }
-    relatives |= {entry.id: None for procedure in found for entry in catalogue().general(procedure)}
+    relatives |= {entry.id: None for procedure in found for entry in catalogue().stand_ins(procedure)}
     return tuple(procedure.id for procedure in found), tuple(relatives)
 
 

@@ -167,7 +167,6 @@ class _Clause:
             return [_Word(word) for word in (match[1], "year", "old")] if told else [_Word(None)]
         before = self._chunks[place - 1] if place else ""
         after = self._chunks[place + 1].lower() if place + 1 < len(self._chunks) else ""
-        after = after if folded(after.removesuffix("-old")) in self._allowed.allowed else ""
         counted = [] if before[-1:].isdigit() else self._counted(chunk, after)
         return [_Word(word) for word in counted] or [_Word(None)]
 
@@ -183,4 +182,6 @@ class _Clause:
 
     def _counts(self, unit: str, number: str) -> bool:
         unit = unit.removesuffix("-old")
-        return unit in self._allowed.units and (unit not in _YEARS or float(number) <= _OLDEST_TOLD)
+        return unit in self._allowed.units & self._allowed.allowed and (
+            unit not in _YEARS or float(number) <= _OLDEST_TOLD
+        )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+import json
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cds_service.app import create_app
 from cds_service.consults import Consults, open_engine
@@ -14,12 +19,17 @@ from cds_service.schema import migrate
 from cds_service.services import Services
 from cds_service.settings import Settings
 from model.assess import assess
+from model.evidence.paper import Evidence, EvidenceLevel
+from model.evidence.rank import Ranked
 from model.guideline.library import library
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from flask.testing import FlaskClient
+
+    from model.evidence.paper import EvidenceQuestion, Paper
 
 CPT = "http://www.ama-assn.org/go/cpt"
 SNOMED = "http://snomed.info/sct"
@@ -102,3 +112,91 @@ def rating_of(reply: dict[str, Any], index: int = 0) -> str | None:
     rating = next(each for each in extensions if each["url"].endswith("/pama-rating"))
     code: str = rating["valueCodeableConcept"]["coding"][0]["code"]
     return code
+
+
+Behaviour = Any
+"""What a `RawServer` does with a connection, given the request's JSON body (`None` for a GET)."""
+
+
+@dataclass
+class RawServer:
+    """A server at the level of sockets, which answers each request by `behaviour` and may be as rude as it likes.
+
+    `bodies` are the requests' bodies; `left` is set once a client has hung up before it was done with it.
+    """
+
+    behaviour: Callable[[RawServer, socket.socket, Any], None]
+    bodies: list[Any] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Listen no more."""
+        self.over.set()
+        self._listener.close()
+
+    def stall(self, connection: socket.socket) -> None:
+        """Send nothing more until the client hangs up, or the test is over."""
+        connection.settimeout(0.05)
+        while not self.over.is_set():
+            with suppress(TimeoutError):
+                if not connection.recv(1):
+                    self.left.set()
+                    return
+
+    def drip(self, connection: socket.socket, text: bytes) -> None:
+        """Send a byte every 20 ms, without end, until the client hangs up."""
+        connection.sendall(text)
+        while not self.over.is_set():
+            try:
+                connection.sendall(b" ")
+            except OSError:
+                self.left.set()
+                return
+            time.sleep(0.02)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError), connection.makefile("rb") as reader:
+            first = reader.readline()
+            if not first:
+                return
+            length = 0
+            while (line := reader.readline()).strip():
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            body = json.loads(reader.read(length)) if length else None
+            if body is not None:
+                self.bodies.append(body)
+            self.behaviour(self, connection, body)
+
+
+def http_reply(body: bytes, status: str = "200 OK", *, length: int | None = None) -> bytes:
+    """An HTTP reply that closes the connection; `length` is what it claims to be long."""
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body) if length is None else length}\r\n"
+    return f"{head}Location: http://127.0.0.1:1/\r\nConnection: close\r\n\r\n".encode() + body
+
+
+def completion(text: str) -> bytes:
+    """A chat completion that says so."""
+    return json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}).encode()
+
+
+def rank(papers: Sequence[Paper], _: EvidenceQuestion) -> Ranked:
+    """The papers in the order they came, each of a low level."""
+    kept = [each for each in papers if not each.retracted]
+    level = EvidenceLevel.LOW
+    evidence = tuple(Evidence(each, level, ("a fake",), each.abstract, 0.5) for each in kept)
+    return Ranked(evidence, tuple(each for each in papers if each.retracted))

@@ -6,7 +6,6 @@ has licensed, which gives no reasons. A licensed table's sentences stay in the f
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections import Counter
@@ -14,21 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from model.assessment import Rating
+from model.guideline.imported_table import read_table
 from model.guideline.library import library
-from model.reasoning.answer import Answer, Sentence, read_rating, read_sentences
+from model.reasoning.answer import Answer, Sentence, read_sentences
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from model.guideline.library import Library
     from model.guideline.topic import RatedProcedure, Topic, Variant
 
-COLUMNS: Final = frozenset({"topic", "variant_no", "variant", "procedure", "rating", "rating_raw"})
-"""What a licensed table needs to have; more columns do no harm."""
-
-_DISAGREEMENT: Final = "disagreement"
 _CLAUSE_END: Final = re.compile(r"; (?=\w+ )")
 
 
@@ -77,16 +73,45 @@ def from_library(source: Library | None = None) -> tuple[Example, ...]:
 
 
 def from_table(path: Path) -> tuple[Example, ...]:
-    """Every rating of a licensed table on which the panel agreed; none has a trace.
+    """Every rating of a licensed table on which the panel agreed, in the table's order; none has a trace.
 
     Raises:
-        ExamplesError: A column is missing or a rating is none of the three.
+        TableError: The file breaks a rule of the import (`model.guideline.imported_table`).
+        OSError: The file cannot be read.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if missing := COLUMNS - set(rows.fieldnames or ()):
-            raise ExamplesError(f"the table has no column {', '.join(sorted(missing))}")
-        return tuple(_table_examples(rows))
+    return tuple(
+        Example(
+            id=f"table/{topic.id}/{variant.number}/{place}",
+            topic=topic.title,
+            variant=variant.number,
+            scenario=variant.text,
+            procedure=rated.procedure_name,
+            rating=rated.rating,
+            procedure_id=rated.procedure,
+        )
+        for topic in read_table(path)
+        for variant in topic.variants
+        for place, rated in enumerate(variant.ratings, 1)
+        if not rated.panel_disagreed
+    )
+
+
+def panel_disagreed(table: Path | None = None) -> int:
+    """How many ratings are no examples because the panel disagreed: of the table, else of the library."""
+    if table is None:
+        rated = (
+            each
+            for topic in library().topics.values()
+            for variant in topic.variants
+            for each in variant.ratings.values()
+        )
+        return sum(each.panel_disagreed for each in rated)
+    return sum(
+        each.panel_disagreed
+        for topic in read_table(table)
+        for variant in topic.variants
+        for each in variant.ratings
+    )
 
 
 def class_balance(examples: Iterable[Example]) -> dict[Rating, int]:
@@ -139,23 +164,6 @@ def _library_example(topic: Topic, variant: Variant, rated: RatedProcedure) -> E
         procedure_id=rated.procedure,
         trace=claims(variant.reason, name) + claims(rated.reason, name),
     )
-
-
-def _table_examples(rows: csv.DictReader[str]) -> Iterator[Example]:
-    for number, row in enumerate(rows, 2):
-        if _DISAGREEMENT in row["rating_raw"].lower():
-            continue
-        rating = read_rating(row["rating"])
-        if rating is None:
-            raise ExamplesError(f"line {number}: the rating is none of the three")
-        yield Example(
-            id=f"table/{number}",
-            topic=row["topic"],
-            variant=row["variant_no"],
-            scenario=row["variant"],
-            procedure=row["procedure"],
-            rating=rating,
-        )
 
 
 def _record(example: Example) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import gguf
@@ -19,6 +20,7 @@ from transformers import AutoConfig
 from training.base_model import model_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 NAMES: Final = {
@@ -39,20 +41,33 @@ class ExportError(ValueError):
     """The adapter cannot be written as GGUF; the message says why."""
 
 
-def write_gguf(adapter: Path, output: Path, base: str = "smollm2-135m-instruct") -> None:
-    """Write the peft adapter in the folder `adapter` as GGUF of half precision, for a llama base.
+def write_gguf(adapters: Sequence[Path], output: Path, base: str = "smollm2-135m-instruct") -> None:
+    """Write the peft adapters in these folders as one GGUF of half precision, for a llama base.
+
+    Each was trained on the base with those before it merged in; together they are one adapter, whose rank is
+    the sum of theirs.
 
     Raises:
         ExportError: A tensor is none that llama.cpp adapts in such a model.
     """
-    settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
     config = AutoConfig.from_pretrained(model_folder(base))
+    factors: dict[str, list[np.ndarray[Any, Any]]] = defaultdict(list)
+    rank = 0
+    for folder in adapters:
+        settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        rank += settings["r"]
+        for name, tensor in load_file(folder / "adapter_model.safetensors").items():
+            scale = settings["lora_alpha"] / settings["r"] if ".lora_B." in name else 1.0
+            factors[name].append(tensor.astype(np.float32) * scale)
     writer = gguf.GGUFWriter(output, "llama")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", float(settings["lora_alpha"]))
-    for name, tensor in sorted(load_file(adapter / "adapter_model.safetensors").items()):
-        writer.add_tensor(*_converted(name, tensor.astype(np.float32), config))
+    writer.add_float32(
+        "adapter.lora.alpha", float(rank)
+    )  # the scale, alpha / rank, is in the factors already
+    for name, parts in sorted(factors.items()):
+        joined = np.concatenate(parts, axis=1 if ".lora_B." in name else 0)
+        writer.add_tensor(*_converted(name, joined, config))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

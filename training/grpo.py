@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from training.recipe import Recipe
 
 
+def arguments(recipe: Recipe, output: Path, *, variant: str) -> GRPOConfig:
+    """TRL's settings for the recipe and one of its reward designs; the weights are in the rewards' order."""
+    sampling = recipe.sampling
+    return GRPOConfig(
+        **common_arguments(recipe, recipe.grpo, output),
+        num_generations=sampling.generations,
+        max_completion_length=sampling.longest_completion,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        beta=sampling.beta,
+        loss_type=sampling.loss,
+        use_vllm=sampling.vllm,
+        reward_weights=list(recipe.variants[variant].weights),
+    )
+
+
 def train_grpo(
     recipe: Recipe, output: Path, *, variant: str, start: Path | None, judge: LanguageModel | None
 ) -> dict[str, Any]:
@@ -33,36 +49,15 @@ def train_grpo(
     prepare(recipe)
     design = recipe.variants[variant]
     tokenizer = load_tokenizer(recipe.base)
-    examples = in_turns(
-        library_split(recipe.data).train,
-        count=recipe.grpo.max_steps * recipe.grpo.batch * recipe.grpo.accumulation,
-        seed=recipe.seed,
-    )
-    rows = short_enough(
-        [grpo_row(example, evidence=design.evidence) for example in examples],
-        lambda prompt: len(tokenizer.apply_chat_template(prompt, return_dict=False)),
-        recipe.data.longest_prompt,
-    )
+    rows = _rows(recipe, tokenizer, evidence=design.evidence)
     rewards = make_rewards(design.rewards, encoder=cache(MiniLM), judge=judge)
-    weights = dict(zip(design.rewards, design.weights, strict=True))
     model = base_model(recipe)
     if start is not None:
         model = PeftModel.from_pretrained(model, str(start)).merge_and_unload()
-    sampling = recipe.sampling
     trainer = GRPOTrainer(
         model=model,
         reward_funcs=rewards,
-        args=GRPOConfig(
-            **common_arguments(recipe, recipe.grpo, output),
-            num_generations=sampling.generations,
-            max_completion_length=sampling.longest_completion,
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            beta=sampling.beta,
-            loss_type=sampling.loss,
-            use_vllm=sampling.vllm,
-            reward_weights=[weights[reward.name] for reward in rewards],
-        ),
+        args=arguments(recipe, output, variant=variant),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=lora(recipe),
@@ -76,4 +71,17 @@ def train_grpo(
         rewards=[reward.name for reward in rewards],
         start=None if start is None else start.parent.name,
         rows=len(rows),
+    )
+
+
+def _rows(recipe: Recipe, tokenizer: Any, *, evidence: bool) -> list[dict[str, Any]]:
+    examples = in_turns(
+        library_split(recipe.data).train,
+        count=recipe.grpo.max_steps * recipe.grpo.batch * recipe.grpo.accumulation,
+        seed=recipe.seed,
+    )
+    return short_enough(
+        [grpo_row(example, evidence=evidence) for example in examples],
+        lambda prompt: len(tokenizer.apply_chat_template(prompt, return_dict=False)),
+        recipe.data.longest_prompt,
     )

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from model.assessment import Rating
 from model.case import Age
 from model.guideline.conditions import FindingIs, IndicationIs
 from model.reasoning.rater_features import RatingQuery
 from terminology.findings import vocabulary
 from terminology.procedures import catalogue
+from training.examples import from_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from model.assessment import Rating
     from model.guideline.library import Library
     from model.guideline.topic import RatedProcedure, Topic, Variant
-
-COLUMNS: Final = ("topic", "variant", "procedure", "rating")
-"""What a table of ratings must have: one scenario's rating of one procedure a row."""
 
 _AGES: Final = {"child": Age(5, 5), "adult": Age(45, 45), "any": None}
 _SEVERAL: Final = 3
 """The same study rated alike, for one reason, at more places than this is one statement about all of them."""
-
-
-class TableError(ValueError):
-    """The table cannot be used; the message names the line and the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +71,19 @@ def _statement(rated: RatedProcedure) -> tuple[object, ...]:
 
 
 def table_examples(path: Path) -> tuple[RatedExample, ...]:
-    """The ratings of a CSV table with `COLUMNS`; rows of procedures that the catalogue lacks are left out.
+    """The ratings of a licensed table on which the panel agreed, of studies that the catalogue has.
 
     Raises:
-        TableError: A column is missing, or a rating is none of the three.
+        TableError: The file breaks a rule of the import (`model.guideline.imported_table`).
+        OSError: The file cannot be read.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        missing = set(COLUMNS) - set(rows.fieldnames or ())
-        if missing:
-            raise TableError(f"{path.name}: has no column {', '.join(sorted(missing))}")
-        return tuple(_table_rows(path.name, rows))
-
-
-def _table_rows(name: str, rows: Iterable[dict[str, str]]) -> Iterator[RatedExample]:
-    read: dict[str, str | None] = {}
-    for line, row in enumerate(rows, start=2):
-        written = row["procedure"]
-        if written not in read:
-            candidates = catalogue().read(written).candidates
-            read[written] = candidates[0].id if len(candidates) == 1 else None
-        try:
-            rating = Rating(row["rating"].strip().lower().replace(" ", "-"))
-        except ValueError as error:
-            raise TableError(f"{name}:{line}: rating is none of the three") from error
-        procedure = read[written]
-        if procedure is not None:
-            query = RatingQuery(procedure, (row["topic"],), (row["variant"],))
-            yield RatedExample(row["topic"], row["variant"], query, rating)
+    return tuple(
+        RatedExample(
+            each.topic,
+            each.scenario,
+            RatingQuery(each.procedure_id, (each.topic,), (each.scenario,)),
+            each.rating,
+        )
+        for each in from_table(path)
+        if each.procedure_id is not None
+    )

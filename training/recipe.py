@@ -41,6 +41,18 @@ class Optimisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What SFT shows: every other prompt with evidence or none, and how many sentences of a reasoning.
+
+    A row is cut at `max_length` tokens.
+    """
+
+    max_length: int
+    evidence: bool
+    most_sentences: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How GRPO draws completions, and what holds the model to its reference (`beta`)."""
 
@@ -100,7 +112,7 @@ class Recipe:
     data: Data
     lora: Lora
     sft: Optimisation
-    max_length: int
+    demonstration: Demonstration
     grpo: Optimisation
     sampling: Sampling
     variants: Mapping[str, RewardDesign]
@@ -150,7 +162,7 @@ def _recipe(entry: dict[str, Any]) -> Recipe:
         data=Data(**{**data, "by": By(data["by"])}),
         lora=Lora(**{**entry["lora"], "targets": tuple(entry["lora"]["targets"])}),
         sft=_optimisation(entry["sft"]),
-        max_length=entry["sft"]["max_length"],
+        demonstration=Demonstration(**{key: entry["sft"][key] for key in Demonstration.__slots__}),
         grpo=_optimisation(grpo),
         sampling=Sampling(**{key: grpo[key] for key in Sampling.__slots__}),
         variants={

@@ -11,21 +11,25 @@ from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from model.assessment import Rating
-from model.reasoning.answer import LABELS, write_answer
+from model.reasoning.answer import LABELS, Answer, write_json
+from model.reasoning.chat import LETTERS
 from training.examples import from_library
 from training.precedents import with_precedents
-from training.prompting import messages, rating_prompt
+from training.prompting import letter_prompt, messages, rating_prompt
 from training.splits import check_apart, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from training.examples import Example
-    from training.recipe import Data
+    from training.recipe import Data, Demonstration
     from training.splits import Split
 
 LABEL_ALONE: Final = "label"
 WITH_REASONING: Final = "trace"
+BOTH: Final = "both"
+TARGETS: Final = (WITH_REASONING, LABEL_ALONE, BOTH)
+"""What SFT teaches: the reasoning and its rating, the letter of the rating, or these in turns."""
 
 
 def library_split(data: Data) -> Split:
@@ -46,14 +50,34 @@ def in_turns(examples: Iterable[Example], *, count: int, seed: int) -> list[Exam
     return list(islice(chain.from_iterable(zip(*turns, strict=True)), count))
 
 
-def sft_row(example: Example, *, evidence: bool, target: str) -> dict[str, Any]:
-    """What is asked and what should be answered: the rating alone, or the gold reasoning with it."""
+def sft_rows(
+    examples: Iterable[Example], how: Demonstration, *, target: str, seed: int
+) -> Iterator[dict[str, Any]]:
+    """A row an example; with `target` both, letter or reasoning is drawn by the seed."""
+    draw = random.Random(seed)  # noqa: S311 - as below
+    for place, example in enumerate(examples):
+        wanted = draw.choice((LABEL_ALONE, WITH_REASONING)) if target == BOTH else target
+        yield sft_row(
+            example,
+            evidence=how.evidence and place % 2 == 0,
+            target=wanted,
+            most_sentences=how.most_sentences,
+        )
+
+
+def sft_row(example: Example, *, evidence: bool, target: str, most_sentences: int) -> dict[str, Any]:
+    """What is asked and what should be answered: the rating's letter, or the reasoning and the rating.
+
+    A gold reasoning goes from the patient to the study; of a longer one the last sentences are kept.
+    """
     shown = evidence and bool(example.evidence)
-    wanted = LABELS[example.rating] if target == LABEL_ALONE else write_answer(example.answer(cited=shown))
-    return {
-        "prompt": messages(rating_prompt(example, evidence=shown)),
-        "completion": [{"role": "assistant", "content": wanted}],
-    }
+    if target == LABEL_ALONE:
+        prompt, wanted = letter_prompt(example, evidence=shown), LETTERS[list(LABELS).index(example.rating)]
+    else:
+        gold = example.answer(cited=shown)
+        prompt = rating_prompt(example, evidence=shown)
+        wanted = write_json(Answer(gold.sentences[-most_sentences:], gold.rating))
+    return {"prompt": messages(prompt), "completion": [{"role": "assistant", "content": wanted}]}
 
 
 def grpo_row(example: Example, *, evidence: bool) -> dict[str, Any]:

@@ -33,17 +33,19 @@ def prepare(recipe: Recipe) -> None:
 
 def base_model(recipe: Recipe) -> Any:
     """The recipe's base model, in 4 bits where it says so."""
-    quantization = (
-        BitsAndBytesConfig(
-            load_in_4bit=True,
-            bnb_4bit_quant_type="nf4",
-            bnb_4bit_use_double_quant=True,
-            bnb_4bit_compute_dtype=torch.bfloat16,
-        )
-        if recipe.quantize
-        else None
+    return load_model(recipe.base, dtype=recipe.dtype, quantization=quantization(recipe))
+
+
+def quantization(recipe: Recipe) -> BitsAndBytesConfig | None:
+    """How the base model is held in 4 bits; `None` where the recipe does not ask for it."""
+    if not recipe.quantize:
+        return None
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
     )
-    return load_model(recipe.base, dtype=recipe.dtype, quantization=quantization)
 
 
 def lora(recipe: Recipe) -> LoraConfig:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from model.assessment import Rating
+from training.examples import from_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -85,6 +86,20 @@ def paper_generalization(examples: Sequence[Example], *, seed: int) -> Split:
     drawn = set(random.Random(seed).sample(others, PAPER_OTHER_TOPICS))  # noqa: S311 - as above
     used = [example for example in examples if example.topic in known | drawn]
     return _parted(used, "paper-generalization", lambda example: example.topic in drawn)
+
+
+def uncovered(examples: Sequence[Example]) -> Split:
+    """Trained on the library, tested on those of the examples whose topics the library lacks.
+
+    Raises:
+        SplitError: There are none.
+    """
+    held = from_library()
+    known = {example.topic for example in held}
+    test = tuple(example for example in examples if example.topic not in known)
+    if not test:
+        raise SplitError("the examples have no topic that the library lacks")
+    return Split("uncovered", held, test)
 
 
 def paper_topics() -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The systems that are compared: from training and test examples to what each says of the latter."""
+"""Systems of SmolLM2 by torch: a head on its hidden states, and the model itself under a peft adapter."""
 
 from __future__ import annotations
 
@@ -7,46 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 from peft import PeftModel
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer
 
-from model.assessment import Rating
 from model.reasoning.answer import LABELS
 from training.base_model import SMOLLM2, load_model, load_tokenizer
-from training.metrics import RATINGS, Said
-from training.prompting import messages, rating_prompt
-from training.rewards import served
+from training.linear import from_probabilities
+from training.metrics import Said
+from training.prompting import letter_prompt, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from model.reasoning.language_model import Prompt
+    from training.evaluate import System
     from training.examples import Example
 
 BATCH: Final = 8
-
-
-def majority(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
-    """The commonest rating of the training examples, for everything."""
-    ratings = [example.rating for example in train]
-    return [Said(max(RATINGS, key=ratings.count))] * len(test)
-
-
-def linear(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
-    """TF-IDF of topic, scenario and study apart, and a balanced logistic regression."""
-    words = [
-        make_pipeline(_column(name), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
-        for name in ("topic", "scenario", "procedure")
-    ]
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 6), sublinear_tf=True)
-    model = make_pipeline(
-        make_union(*words, make_pipeline(_column("procedure"), characters)),
-        LogisticRegression(C=3, class_weight="balanced", max_iter=400),
-    )
-    model.fit(train, [example.rating.value for example in train])
-    return _from_probabilities(model.classes_, model.predict_proba(test))
 
 
 def head(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
@@ -57,7 +34,7 @@ def head(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
     rows = (rows - mean) / spread
     fitted = LogisticRegression(C=0.003, class_weight="balanced", max_iter=500)
     fitted.fit(rows[: len(train)], [example.rating.value for example in train])
-    return _from_probabilities(fitted.classes_, fitted.predict_proba(rows[len(train) :]))
+    return from_probabilities(fitted.classes_, fitted.predict_proba(rows[len(train) :]))
 
 
 class Causal:
@@ -70,62 +47,36 @@ class Causal:
             self._model = PeftModel.from_pretrained(self._model, str(adapter)).merge_and_unload()
         self._model = self._model.to(torch.bfloat16).eval()
 
-    def by_likelihood(self, test: Sequence[Example], *, evidence: bool, alone: bool = False) -> list[Said]:
-        """The rating whose answer is likeliest right after the question, without any reasoning.
-
-        An answer stands in its tag, or is the label alone, as an adapter trained on labels alone writes it.
-        """
-        tails = [label if alone else f"<answer>{label}</answer>" for label in LABELS.values()]
+    def by_letters(self, test: Sequence[Example]) -> list[Said]:
+        """The rating of the likeliest letter as the reply's first token, with its probability."""
+        letters = [self._tokenizer(letter, add_special_tokens=False)["input_ids"][0] for letter in "ABC"]
         said = []
         for example in test:
-            asked = self._asked(example, evidence=evidence)
-            scores = torch.tensor([self._score(asked, tail) for tail in tails]).softmax(0).tolist()
+            ids = self._tokenizer(
+                self._chat(letter_prompt(example, evidence=True)),
+                return_tensors="pt",
+                add_special_tokens=False,
+            )
+            with torch.no_grad():
+                logits = self._model(**ids, logits_to_keep=1).logits[0, -1, letters].float()
+            scores = logits.softmax(0).tolist()
             best = int(np.argmax(scores))
             said.append(Said(list(LABELS)[best], scores[best]))
         return said
 
-    def by_generation(
-        self, test: Sequence[Example], *, evidence: bool, longest: int = 120
-    ) -> tuple[list[Said], list[str]]:
-        """The rating of the greedy answer, none where it is not one in the grammar; and the texts."""
-        texts: list[str] = []
-        for batch in _batches([self._asked(example, evidence=evidence) for example in test]):
-            ids = self._tokenizer(batch, return_tensors="pt", padding=True, add_special_tokens=False)
-            with torch.no_grad():
-                made = self._model.generate(**ids, max_new_tokens=longest, do_sample=False)
-            texts += self._tokenizer.batch_decode(
-                made[:, ids["input_ids"].shape[1] :], skip_special_tokens=True
-            )
-        return [Said(answer.rating if (answer := served(text)) else None) for text in texts], texts
-
-    def _asked(self, example: Example, *, evidence: bool) -> str:
-        prompt = messages(rating_prompt(example, evidence=evidence))
-        return str(self._tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True))
-
-    def _score(self, asked: str, tail: str) -> float:
-        start = self._tokenizer(asked, add_special_tokens=False)["input_ids"]
-        end = self._tokenizer(tail, add_special_tokens=False)["input_ids"]
-        ids = torch.tensor([start + end])
-        with torch.no_grad():
-            logits = self._model(ids).logits[0, len(start) - 1 : -1].float().log_softmax(-1)
-        return float(logits.gather(1, torch.tensor(end)[:, None]).sum())
+    def _chat(self, prompt: Prompt) -> str:
+        return str(
+            self._tokenizer.apply_chat_template(messages(prompt), tokenize=False, add_generation_prompt=True)
+        )
 
 
-def by_likelihood(adapter: Path) -> Callable[[Sequence[Example], Sequence[Example]], list[Said]]:
-    """SmolLM2 with the adapter, asked with evidence for the likeliest rating."""
-    return lambda _train, test: Causal(adapter).by_likelihood(test, evidence=True)
-
-
-def _column(name: str) -> Any:
-    return FunctionTransformer(lambda examples: [getattr(example, name) for example in examples])
+def by_letters(adapter: Path) -> System:
+    """SmolLM2 with the peft adapter, asked for probabilities as the service asks."""
+    return lambda _train, test: Causal(adapter).by_letters(test)
 
 
 def _line(example: Example) -> str:
     return f"{example.topic}. {example.scenario}. {example.procedure}"
-
-
-def _from_probabilities(classes: Sequence[str], rows: np.ndarray[Any, Any]) -> list[Said]:
-    return [Said(Rating(classes[int(row.argmax())]), float(row.max())) for row in rows]
 
 
 def _hidden(lines: Sequence[str], model: Any, tokenizer: Any) -> np.ndarray[Any, Any]:

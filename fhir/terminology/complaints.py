@@ -1,10 +1,11 @@
-"""Which findings are complaints: what a patient comes with, and so what an order may be for.
+"""Which findings are what an order may be for: complaints, and events such as an injury.
 
-A finding is one if its name has a word of `complaint_words.txt`.
+A finding is one if its name has a word of that kind in `complaint_words.csv`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
 from importlib.resources import files
@@ -12,9 +13,19 @@ from importlib.resources import files
 from terminology.findings import vocabulary
 
 
-@cache
 def complaints() -> frozenset[str]:
-    """The ids of all findings that are complaints."""
-    words = (files("terminology") / "complaint_words.txt").read_text(encoding="utf-8").split()
-    named = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
-    return frozenset(finding.id for finding in vocabulary() if named.search(finding.name))
+    """The ids of all findings that a patient comes with: pains, coughs, lumps."""
+    return _named("complaint")
+
+
+def events() -> frozenset[str]:
+    """The ids of all findings that something has happened to the patient: injuries."""
+    return _named("event")
+
+
+@cache
+def _named(kind: str) -> frozenset[str]:
+    text = (files("terminology") / "complaint_words.csv").read_text(encoding="utf-8")
+    words = (row["word"] for row in csv.DictReader(text.splitlines()) if row["kind"] == kind)
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+    return frozenset(finding.id for finding in vocabulary() if pattern.search(finding.name))

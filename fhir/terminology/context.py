@@ -70,15 +70,17 @@ class ContextReader:
             hypothetical=heard["hypothetical"] >= 0,
         )
 
-    def denied_over_comma(self, start: int, end: int) -> bool:
-        """Whether what denies the mention reaches it only over a comma, with no "or" that makes a list.
+    def denied_over_comma(self, start: int, end: int) -> str | None:
+        """The word that denies the mention, where it does so only over a comma and no "or" makes a list.
 
-        "No trauma, knee pain" may deny both, or the trauma alone.
+        "No trauma, knee pain" may deny both, or the trauma alone. `None` where no such word denies it.
         """
         governing = [each for each in self._scopes if each.axis == "negated" and each.governs(start, end)]
         last = max((each.cue_at for each in governing), default=-1)
         commas = [each.comma for each in governing if each.cue_at == last]
-        return bool(commas) and all(comma is not None and comma < start for comma in commas)
+        if commas and all(comma is not None and comma < start for comma in commas):
+            return self._tokens[last].key
+        return None
 
     def _mark(self, at: int, phrase: Phrase) -> None:
         """Let the tokens of a phrase act on other cues as the phrase does, not as the signs they hold."""

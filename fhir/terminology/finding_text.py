@@ -6,6 +6,7 @@ relative's is `context.py`'s judgement. "Rule out PE" names pulmonary embolism a
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from terminology.complaints import complaints
+from terminology.complaints import complaints, events
 from terminology.context import Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
@@ -76,19 +77,36 @@ def _mention(
 ) -> Mention:
     """What the sentence says of a mention; in a clause that tells of a new complaint, what that clause says.
 
-    A course begins a new complaint, and so does a complaint with its duration: "no red flags, acute knee
-    pain" and "no trauma, knee pain for 3 weeks" deny what stands first alone.
+    A course begins a new complaint, and so does a complaint with its duration or what says itself that it is
+    so: "no red flags, acute knee pain", "no trauma, knee pain for 3 weeks" and "no fever, D-dimer positive"
+    deny what stands first alone.
     """
     finding, start, end = found
     first, last = _clause(text, start, end)
     said = context.assertion(start, end)
-    over_comma = said.negated and context.denied_over_comma(start, end)
-    begins = (first, last) in coursed or (finding in complaints() and _lasts(text[first:last]))
-    if begins and (over_comma or not said.negated):
+    denier = context.denied_over_comma(start, end) if said.negated else None
+    begins = (
+        (first, last) in coursed
+        or (finding in complaints() and _lasts(text[first:last]))
+        or (denier is not None and _asserts(text[start:end]))
+    )
+    if begins and (denier is not None or not said.negated):
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
             return Mention(finding, start, end, own)
-    return Mention(finding, start, end, said, over_comma)
+    listing = denier in _listing_verbs() and finding not in complaints() | events()
+    return Mention(finding, start, end, said, denier is not None and not listing)
+
+
+def _asserts(mention: str) -> bool:
+    """Whether the words say themselves that it is so, and are no item of a list: "D-dimer positive"."""
+    return not _phrase_words()["asserts"].isdisjoint(_TOKEN.findall(folded(mention)))
+
+
+@cache
+def _listing_verbs() -> frozenset[str]:
+    """Words that deny a whole list, where "no" may deny its first item alone."""
+    return _phrase_words()["denies"]
 
 
 def _lasts(clause: str) -> bool:
@@ -116,6 +134,7 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     """The findings with their places; a course inside a phrase is one of its own: "chronic cough"."""
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
     yield from measured(text, tokens)
+    tokens = [(_read_as(text, *each), *each[1:]) for each in tokens]
     courses = _phrase_words()["course"]
     position = 0
     while position < len(tokens):
@@ -127,6 +146,17 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
                 for finding in trie.get(tokens[place][0], {}).get(_END, ()):
                     yield finding, tokens[place][1], tokens[place][2]
         position += max(found.length, 1)
+
+
+def _read_as(text: str, token: str, start: int, end: int) -> str:
+    """The word that a short form stands for; one in capitals does so where not all of the text has capitals.
+
+    "HA" is a headache, and in Italian it means "has".
+    """
+    written = text[start:end]
+    if written in _short_forms()["upper"] and (start == 0 or not text.isupper()):
+        return _short_forms()["upper"][written]
+    return _short_forms()[""].get(token, token)
 
 
 class _Found(NamedTuple):
@@ -190,7 +220,8 @@ def _trie(named: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
 
 def _orders(phrase: str) -> Iterator[tuple[str, ...]]:
     """The telling words of a phrase, as written and with its head first: "hip pain", "pain in the hip"."""
-    *described, head = tokens = _telling(_TOKEN.findall(folded(phrase)))
+    written = (_short_forms()[""].get(token, token) for token in _TOKEN.findall(folded(phrase)))
+    *described, head = tokens = _telling(list(written))
     yield tuple(tokens)
     if described and head in _phrase_words()["head"]:
         yield (head, *described)
@@ -207,6 +238,16 @@ def _telling(tokens: list[str]) -> list[str]:
 def _passed_over() -> frozenset[str]:
     """Words that may stand inside a phrase without being a part of it: function words, sides, courses."""
     return _phrase_words()["function"] | _phrase_words()["side"] | _phrase_words()["course"]
+
+
+@cache
+def _short_forms() -> dict[str, dict[str, str]]:
+    """The short forms of `phrase_tokens.csv` by their case."""
+    text = (files("terminology") / "phrase_tokens.csv").read_text(encoding="utf-8")
+    forms: dict[str, dict[str, str]] = {"": {}, "upper": {}}
+    for row in csv.DictReader(text.splitlines()):
+        forms[row["case"]][row["written"]] = row["read"]
+    return forms
 
 
 @cache

@@ -62,6 +62,7 @@ class Catalogue:
             if procedure.regions in _WIDE:
                 general[procedure.modality, procedure.contrast, procedure.techniques].append(procedure)
         self._general = general
+        self._named_relatives: Mapping[str, tuple[str, ...]] = _relatives()
         self._parted: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._reader = Reader(tuple(self._by_id.values()))
         self._readings: dict[bytes, Reading] = {}
@@ -82,13 +83,15 @@ class Catalogue:
         """Every procedure the code covers; () when the system or the code is unknown here."""
         return self._by_code.get((canonical_system(system), code.strip().upper()), ())
 
-    def general(self, procedure: Procedure) -> tuple[Procedure, ...]:
-        """The entries of the same kind for an unnamed part of its region: MRI of the spine for a lumbar."""
-        return tuple(
-            entry
-            for entry in self._general.get((procedure.modality, procedure.contrast, procedure.techniques), ())
-            if entry != procedure and self.nested(procedure, entry)
-        )
+    def stand_ins(self, procedure: Procedure) -> tuple[Procedure, ...]:
+        """What guidelines may rate in its place, as the same examination under another name.
+
+        First those of `maps/relatives.csv` (CT of the sinuses and of the face), then the entries of the same
+        kind for an unnamed part of its region: MRI of the spine for a lumbar.
+        """
+        named = (self._by_id[each] for each in self._named_relatives.get(procedure.id, ()))
+        wide = self._general.get((procedure.modality, procedure.contrast, procedure.techniques), ())
+        return (*named, *(entry for entry in wide if entry != procedure and self.nested(procedure, entry)))
 
     def divided(self, procedure: Procedure) -> tuple[tuple[str, ...], ...]:
         """The ways to do the same study in parts: CTA of head and neck as CTA of the head and of the neck.
@@ -130,6 +133,14 @@ class Catalogue:
                 self._readings.clear()
             found = self._readings[digest] = self._reader.read(text)
         return found
+
+
+def _relatives() -> Mapping[str, tuple[str, ...]]:
+    text = (files("terminology") / "maps" / "relatives.csv").read_text(encoding="utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        found[row["procedure"]] = (*found.get(row["procedure"], ()), row["relative"])
+    return found
 
 
 def _covering(regions: frozenset[str], entries: list[Procedure]) -> Iterator[tuple[str, ...]]:

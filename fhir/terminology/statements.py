@@ -133,7 +133,9 @@ class _Note:
         stated: set[bool] = set()
         for kind, value, start, end in self._words:
             if kind == "pregnant" and value and self._counts("pregnant", start, end):
-                denied = value == "no" or self._context.assertion(start, end).negated
+                over_comma = self._context.denied_over_comma(start, end) is not None
+                negated = self._context.assertion(start, end).negated
+                denied = value == "no" or (negated and not over_comma)
                 if denied or value == "yes":
                     stated |= {not denied}
         return stated

@@ -6,20 +6,21 @@ counts only in capitals, as papers write it.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from model.evidence.modalities import headings_of, modalities_named
 from model.evidence.query_words import MESH_TERMS, finding_named, listed, plain_words, renamed, tokens_of
-from terminology.procedures import Modality, catalogue
+from terminology.findings import vocabulary
+from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from model.evidence.paper import EvidenceQuestion, Paper
+    from terminology.procedures import Modality
 
 _ABBREVIATION: Final = 4
 """A name of one word no longer than this is an abbreviation."""
@@ -32,6 +33,19 @@ _KIN: Final = 0.4
 """A paper on CT, for CT angiography, and the other way round."""
 _REGION, _NO_REGION = 1.0, 0.7
 _CONDITION_WEIGHT: Final = 0.6
+
+_NOT_STUDIED: Final = re.compile(
+    r"[^.;]*\b(?:(?:was|were|we) excluded|exclusion criteri)[^.;]*|\bunlike [^,.;]*", re.IGNORECASE
+)
+"""Where an abstract names conditions that its patients did not have."""
+_SPELLINGS: Final = (
+    (re.compile(r"aem"), "em"),
+    (re.compile(r"[ao]ed"), "ed"),
+    (re.compile(r"oe(?=[as])"), "e"),
+    (re.compile(r"our\b"), "or"),
+    (re.compile(r"(?<=\w)is(?=e[ds]?\b|ing\b|ations?\b)"), "iz"),
+)
+"""British spellings and what stands for them; other words are changed too, on both sides alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ def closeness(paper: Paper, question: EvidenceQuestion) -> float | None:
     """
     read = _Paper(
         _place(paper.title),
-        _place(" ".join(section.text for section in paper.abstract)),
+        _place(_NOT_STUDIED.sub(" ", " ".join(section.text for section in paper.abstract))),
         frozenset(each.lower().partition("/")[0].strip("*") for each in paper.mesh),
     )
     condition = _condition(read, question)
@@ -71,7 +85,8 @@ def closeness(paper: Paper, question: EvidenceQuestion) -> float | None:
 
 def _condition(paper: _Paper, question: EvidenceQuestion) -> float:
     own = _best(paper, (question.condition,), _SUBJECT, _NAMED)
-    synonym = _SYNONYM * _best(paper, question.synonyms, _SUBJECT, _NAMED)
+    synonyms = (*question.synonyms, *_phrases(question.condition))
+    synonym = _SYNONYM * _best(paper, synonyms, _SUBJECT, _NAMED)
     related = _best(paper, question.related, _RELATED_SUBJECT, _RELATED_NAMED)
     return max(own, synonym, related)
 
@@ -102,8 +117,8 @@ def _stands(place: _Place, words: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=2_048)
 def _forms(name: str) -> tuple[tuple[str, ...], ...]:
     """The words of a name as it may stand in a paper, and with the words that papers use instead."""
-    written = tuple(map(_singular, plain_words(name)))
-    plain = tuple(map(_singular, (each for each in renamed(tokens_of(name)) if each != ",")))
+    written = tuple(_compared(plain_words(name)))
+    plain = tuple(_compared(each for each in renamed(tokens_of(name)) if each != ","))
     return tuple(dict.fromkeys(form for form in (written, plain) if form))
 
 
@@ -129,13 +144,10 @@ def _procedure(paper: _Paper, procedure: str) -> float:
 
 
 def _modality(paper: _Paper, modality: Modality) -> float:
-    titled = _modalities(paper.title.text)
-    if modality in titled:
+    titled = modalities_named(paper.title.text)
+    if modality in titled or not headings_of(modality).isdisjoint(paper.mesh):
         return _SUBJECT
-    headings = {term.lower() for term, field in listed("modality", modality.value) if field == MESH_TERMS}
-    if not headings.isdisjoint(paper.mesh):
-        return _SUBJECT
-    named = _modalities(paper.abstract.text)
+    named = modalities_named(paper.abstract.text)
     if modality in named:
         return _NAMED
     return _KIN if any(_kin(one) == _kin(modality) for one in named | titled if _kin(one)) else 0.0
@@ -146,51 +158,11 @@ def _kin(modality: Modality) -> str:
     return modality.value[:2] if modality.value[:2] in {"ct", "mr"} else ""
 
 
-def _modalities(text: str) -> set[Modality]:
-    """The modalities that a text names; of "CT angiography" the longest name counts."""
-    return {meant for match in _modality_names().finditer(text) for meant in _meant(match[0])}
-
-
-def _meant(written: str) -> Iterator[Modality]:
-    for modality in Modality:
-        if any(_alike(term, written) for term in _names_of()[modality]):
-            yield modality
-
-
-def _alike(term: str, written: str) -> bool:
-    plain = re.sub(r"[\s/-]+", " ", written).removesuffix("s")
-    return term.removesuffix("s") == plain if term.isupper() else _folded(term) == _folded(plain)
-
-
-def _folded(term: str) -> str:
-    return re.sub(r"[\s/-]+", " ", term.lower()).removesuffix("s")
-
-
-@cache
-def _names_of() -> dict[Modality, tuple[str, ...]]:
-    """The names that queries use, and those that only papers do."""
-    table = (files("model.evidence") / "weigh_words" / "modalities.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(table.splitlines()))
-    return {
-        modality: (
-            *(term for term, _ in listed("modality", modality.value)),
-            *(row["words"] for row in rows if row["modality"] == modality.value),
-        )
-        for modality in Modality
-    }
-
-
-@cache
-def _modality_names() -> re.Pattern[str]:
-    """Any name of a modality, the longest first; one in capitals only so."""
-    terms = {term for names in _names_of().values() for term in names}
-    parts = (_pattern(term) for term in sorted(terms, key=len, reverse=True))
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})s?(?!\w)")
-
-
-def _pattern(term: str) -> str:
-    pattern = r"[\s/-]+".join(map(re.escape, re.split(r"[\s/-]+", term)))
-    return pattern if term.isupper() else f"(?i:{pattern})"
+@lru_cache(maxsize=2_048)
+def _phrases(condition: str) -> tuple[str, ...]:
+    """All that our vocabulary calls the condition: a question holds the first few."""
+    finding = finding_named(condition)
+    return vocabulary()[finding].phrases if finding else ()
 
 
 @cache
@@ -199,7 +171,17 @@ def _headings(finding: str) -> frozenset[str]:
 
 
 def _place(text: str) -> _Place:
-    return _Place(text, f" {' '.join(map(_singular, plain_words(text)))} ")
+    return _Place(text, f" {' '.join(_compared(plain_words(text)))} ")
+
+
+def _compared(words: Iterable[str]) -> Iterator[str]:
+    """The words in the singular and in one spelling, without hyphens and possessives."""
+    for word in words:
+        for part in word.removesuffix("'s").removesuffix("'").split("-"):
+            spelled = part
+            for pattern, instead in _SPELLINGS:
+                spelled = pattern.sub(instead, spelled)
+            yield _singular(spelled)
 
 
 def _singular(word: str) -> str:

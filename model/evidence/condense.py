@@ -42,7 +42,11 @@ def condensed(abstract: Sequence[Section]) -> tuple[Section, ...]:
     too much, conclusions are kept before results.
     """
     labelled = [each for each in abstract if each.label and _FOUND.search(each.label)]
-    kept = labelled or [Section(None, text) for each in abstract if (text := _telling(each.text))]
+    kept = labelled or [
+        Section(each.label, text)
+        for place, each in enumerate(abstract, start=1)
+        if (text := _telling(each.text, last=place == len(abstract)))
+    ]
     concluding = [each for each in kept if each.label and _CONCLUDES.search(each.label)]
     left = LONGEST_PASSAGE
     texts: dict[Section, str] = {}
@@ -58,10 +62,11 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part for part in _SENTENCE.split(" ".join(text.split())) if part)
 
 
-def _telling(text: str) -> str:
+def _telling(text: str, *, last: bool) -> str:
+    """The sentences that report, and of the last section the last ones."""
     parts = sentences(text)
-    last = len(parts) - _LAST_SENTENCES
-    return " ".join(each for place, each in enumerate(parts) if place >= last or _TELLS.search(each))
+    ending = len(parts) - (_LAST_SENTENCES if last else 0)
+    return " ".join(each for place, each in enumerate(parts) if place >= ending or _TELLS.search(each))
 
 
 def _cut(text: str, longest: int) -> str:

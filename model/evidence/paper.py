@@ -80,11 +80,12 @@ class EvidenceFound:
     """What the store has on a question, the best first.
 
     `searched_on` is the day the literature was last searched for it, `None` if it never was: an empty
-    `evidence` then says nothing.
+    `evidence` then says nothing. `retracted` counts the papers on it that were left out because they are.
     """
 
     evidence: tuple[Evidence, ...]
     searched_on: date | None
+    retracted: int = 0
 
 
 class EvidenceReader(Protocol):

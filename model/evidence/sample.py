@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from terminology.statement_words import values
 
 _COUNTED: Final = (
-    r"(?:patients?|inpatients|outpatients|participants?|subjects?|wom[ae]n|m[ae]n|children|toddlers|infants|neonates|newborns|adolescents|adults"
+    r"(?:patients?|participants?|subjects?|wom[ae]n|m[ae]n|children|infants|neonates|newborns|adolescents|adults"
     r"|individuals|persons|people|volunteers|cases|examinations?|exams|studies|scans|images|radiographs|mammograms"
     r"|lesions|nodules|masses|knees|hips|shoulders|ankles|wrists|breasts|kidneys|pregnancies|fetuses|veterans"
     r"|smokers|visits|encounters|admissions|procedures|biopsies|girls|boys)"
@@ -18,12 +19,12 @@ _NOT_COUNTED: Final = frozenset({"studies", "images"})
 _ARTICLES: Final = frozenset({"a", "an", "un", "una", "uno", "due", "sei"})
 _NUMBER: Final = r"(?<![\d.,%/-])(?P<number>\d{1,3}(?:[,\u2009\u202f]\d{3})+|\d{1,7})(?![\d.,]*\d|[%/-])"
 _OF_A_KIND: Final = re.compile(
-    rf"{_NUMBER} (?:(?!patient|(?:to|of|and|or|in|hu) )[a-z-]+ ){{0,4}}?(?P<kind>{_COUNTED})\b"
+    rf"{_NUMBER} (?:(?!patient|to |of |and |or )[a-z-]+ ){{0,4}}?(?P<kind>{_COUNTED})\b"
 )
 _EQUAL: Final = re.compile(r"\bn ?= ?(?P<number>\d{1,3}(?:,\d{3})+|\d{1,7})\b")
 _YEAR: Final = re.compile(r"(?:\b(?:in|from|to|since|between|and|until|during|through|of|by)|[-\u2013]) ?$")
 _YEARS: Final = range(1950, 2060)
-_AFTER: Final = re.compile(r"\A (?:years?|months?|weeks?|days?|hours?|minutes?|mm|cm|ml|mg|mgy|msv|hu)\b")
+_AFTER: Final = re.compile(r"\A (?:years?|months?|weeks?|days?|hours?|minutes?|mm|cm|ml|mg|mgy|msv)\b")
 
 
 def sample_size(text: str) -> int | None:
@@ -53,18 +54,26 @@ def _value(match: re.Match[str]) -> int:
 
 
 def _in_digits(text: str) -> str:
-    """The text with its spelled numbers below ten thousand in digits: "forty-two", "one hundred sixty"."""
-    words = {word: int(value) for word, value in values("number").items() if word not in _ARTICLES}
-    number = "|".join(sorted((word for word in words if word.isascii()), key=len, reverse=True))
-    pair = rf"(?:{number})(?:[ -](?:{number}))?"
-    spelled = rf"(?:(?P<hundreds>{pair}) hundred(?: (?:and )?(?P<rest>{pair}))?|(?P<below>{pair}))"
-    pattern = re.compile(rf"\b{spelled}(?= (?:[a-z-]+ ){{0,3}}?{_COUNTED}\b)")
+    """The text with its spelled numbers below a thousand in digits: "forty-two patients"."""
+    return _spelled().sub(lambda match: str(_spelled_value(match[0])), text)
 
-    def digits(match: re.Match[str]) -> str:
-        hundreds, rest, below = (
-            sum(words[each] for each in re.split("[ -]", match[part])) if match[part] else 0
-            for part in ("hundreds", "rest", "below")
-        )
-        return str(100 * hundreds + rest + below)
 
-    return pattern.sub(digits, text)
+def _spelled_value(written: str) -> int:
+    hundreds, hundred, rest = written.rpartition("hundred")
+    below = sum(int(_words()[each]) for each in re.findall(r"[a-z]+", rest) if each in _words())
+    return (100 * int(_words().get(hundreds.strip(), 1)) if hundred else 0) + below
+
+
+@cache
+def _spelled() -> re.Pattern[str]:
+    """A spelled number before what it counts."""
+    number = "|".join(sorted((word for word in _words() if word.isascii()), key=len, reverse=True))
+    below = rf"(?:{number})(?:[ -](?:{number}))?"
+    hundreds = rf"(?:a|{number}) hundred(?:(?: and)? {below})?"
+    counted = rf"(?= (?:(?!hundred|thousand|million)[a-z-]+ ){{0,3}}?{_COUNTED}\b)"
+    return re.compile(rf"\b(?:{hundreds}|{below}){counted}")
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {word: str(value) for word, value in values("number").items() if word not in _ARTICLES}

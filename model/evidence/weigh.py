@@ -35,13 +35,11 @@ _METHODS: Final = re.compile(
     re.IGNORECASE,
 )
 _MEASURED: Final = frozenset(
-    {"randomized", "case-control", "prospective", "retrospective", "cross-sectional", "cohort", "not-stated"}
+    {"randomized", "case-control", "prospective", "retrospective", "cross-sectional", "cohort"}
 )
 """Designs in which patients were measured, so that their number counts."""
-
-
-_ON_PATIENTS: Final = frozenset({"prospective", "retrospective", "cross-sectional", "case-control"})
-"""Designs beside which a phantom or an animal that is named is not what was measured."""
+_NEVER_RAISED: Final = frozenset({"randomized", "case-control"})
+"""Of these, the one that is highest already, and the one whose controls were chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ def weighed(paper: Paper, *, this_year: int | None = None) -> Weighed:
     """The paper's level; without `this_year` its age counts for nothing."""
     design = design_of(paper)
     features = features_of(paper)
-    steps, because = 0, [design.name]
+    typed = design.id in _typed(paper)
+    steps, because = 0, [f"{design.name} (publication type)" if typed else design.name]
     if design.id in _MEASURED:
         change, why = _by_sample(design, features)
         steps += change
@@ -92,14 +91,12 @@ def weighed(paper: Paper, *, this_year: int | None = None) -> Weighed:
 
 def design_of(paper: Paper) -> Design:
     """The design that the paper shows: the first in the order of `designs.csv`."""
-    typed = {_types()[each] for kind in paper.publication_types if (each := kind.lower()) in _types()}
+    typed = _typed(paper)
     shown = typed | set(_worded(paper))
     if {"narrative-review", "systematic-review"} <= shown or "commentary" in typed:
         shown -= {"narrative-review", "randomized", "guideline"} - typed
-    if "case-series" in shown:
-        shown -= {"case-report"}
-    if "laboratory" in shown and not _on_animals(paper) and shown & _ON_PATIENTS:
-        shown -= {"laboratory"}
+    if "case-report" in typed:  # with a review of the literature
+        shown.discard("narrative-review")
     return next((design for design in designs() if design.id in shown), designs()[-1])
 
 
@@ -118,6 +115,11 @@ def designs() -> tuple[Design, ...]:
     )
 
 
+def _typed(paper: Paper) -> set[str]:
+    """The designs that the publication types tell."""
+    return {_types()[each] for kind in paper.publication_types if (each := kind.lower()) in _types()}
+
+
 def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
     sample = features.sample
     if sample is None:
@@ -127,8 +129,7 @@ def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
         return -1, [f"{counted}: a small sample"]
     referenced = features.comparator and (features.accuracy or features.intervals)
     enough = PROSPECTIVE_ENOUGH if design.id == "prospective" else RETROSPECTIVE_ENOUGH
-    raises = design.id not in {"randomized", "case-control"}
-    if raises and referenced and sample >= enough:
+    if design.id not in _NEVER_RAISED and referenced and sample >= enough:
         return 1, [f"{counted}, measured against a reference"]
     return 0, [counted]
 
@@ -136,17 +137,12 @@ def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
 def _worded(paper: Paper) -> Iterator[str]:
     """The designs that words tell: those of the title, and of the methods where they are set apart."""
     title, abstract = paper.title, _methods(paper)
-    if _on_animals(paper):
+    if {"animals"} <= (mesh := {each.lower() for each in paper.mesh}) and "humans" not in mesh:
         yield "laboratory"
     for design, field, pattern in _patterns():
         texts = {"title": (title,), "abstract": (abstract,), "either": (title, abstract)}[field]
         if any(_said(design, pattern, text) for text in texts):
             yield design
-
-
-def _on_animals(paper: Paper) -> bool:
-    mesh = {each.lower() for each in paper.mesh}
-    return "animals" in mesh and "humans" not in mesh
 
 
 def _said(design: str, pattern: re.Pattern[str], text: str) -> bool:

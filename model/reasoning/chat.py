@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from model.reasoning.language_model import Prompt
 
 _TOP_TOKENS: Final = 20
-_LETTERS: Final = "ABCDEFGHIJ"
+LETTERS: Final = "ABCDEFGHIJ"
 
 
 def completion_body(prompt: Prompt, *, max_tokens: int, temperature: float, seed: int) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def satisfying(text: str, schema: Mapping[str, Any] | None) -> str:
 
 def lettered(prompt: Prompt, labels: Sequence[str]) -> Prompt:
     """The prompt with the labels as options A, B and so on, to be answered by a letter."""
-    options = "\n".join(f"{letter}. {label}" for letter, label in zip(_LETTERS, labels, strict=False))
+    options = "\n".join(f"{letter}. {label}" for letter, label in zip(LETTERS, labels, strict=False))
     return replace(prompt, user=f"{prompt.user}\n\n{options}\n\nAnswer with one letter.")
 
 
@@ -114,7 +114,7 @@ def letter_probabilities(reply: object, count: int) -> list[float]:
                 least = min(least, probability)
                 letter = text.strip()
                 found[letter] = found.get(letter, 0.0) + probability
-    wanted = _LETTERS[:count]
+    wanted = LETTERS[:count]
     total = sum(found.get(letter, least) for letter in wanted)
     if found.keys().isdisjoint(wanted) or not total:
         raise LanguageModelError(Failure.INVALID)

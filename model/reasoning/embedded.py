@@ -22,7 +22,7 @@ from model.reasoning.chat import (
     schema_format,
     score_body,
 )
-from model.reasoning.language_model import Completion, Failure, LanguageModelError
+from model.reasoning.language_model import Completion, Failure, Health, LanguageModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,9 +118,12 @@ class Embedded:
         reply = self._asked(score_body(prompt, labels), self._ends(timeout_s))
         return dict(zip(labels, letter_probabilities(reply, len(labels)), strict=True))
 
-    def ready(self) -> bool:
+    def health(self) -> Health:
         """Whether the files that it is loaded from are there."""
-        return all(path.is_file() for path in (self._weights, self._adapter) if path)
+        if not self._weights.is_file():
+            return Health.MODEL_ABSENT
+        present = self._adapter is None or self._adapter.is_file()
+        return Health.READY if present else Health.ADAPTER_ABSENT
 
     def _ends(self, timeout_s: float | None) -> float:
         return self._clock() + (self._timeout_s if timeout_s is None else timeout_s)
@@ -141,7 +144,7 @@ class Embedded:
     def _server(self) -> Any:
         """The loaded model; loaded anew in a process that was forked from the one that had it."""
         if self._loaded is None or self._loaded[0] != os.getpid():
-            if not self.ready():
+            if self.health() is not Health.READY:
                 raise LanguageModelError(Failure.UNAVAILABLE)
             self._loaded = (os.getpid(), _load(self._weights, self._adapter, self._threads))
         return self._loaded[1]

@@ -1,44 +1,28 @@
-"""The citation guard: a sentence stands only where a source that it cites says so.
+"""The citation guard: a sentence stands only where the sources that it cites say so.
 
-The check is of words, not of meaning. Against a cited sentence, or two that follow each other, a claim must
-find most of its content words, each imaging modality and direction it names, each of its numbers, and as many
-denials. What fails is dropped and counted. It lets through a claim that uses the source's words in another
-order, and drops a true one in quite other words: it errs towards silence.
+The check is of words, not of meaning (`guard_reading.py`). Each clause of a claim must be held by one clause
+of a source: all of its content words, its numbers with their units, bounds and what they count, the studies
+in the order in which the source names them, and denials that agree. It must name the children, the pregnancy
+or other population that the source's clause is about. What fails is dropped and counted. A claim may leave
+out other conditions of the source, and a true one in other words is dropped: it errs towards silence.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from model.assessment import Reason
+from model.reasoning.guard_reading import claims, instructs, passage
+from model.reasoning.guard_words import POPULATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from model.evidence.paper import Evidence
     from model.reasoning.answer import Answer, Sentence
-
-LEAST_COVERAGE: Final = 0.7
-"""The part of a claim's content words that the cited text must hold."""
-
-_WORD: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
-_PERCENT: Final = re.compile(r"\s*(?:%|per ?cent)")
-_SUFFIX: Final = re.compile(r"(?:ations?|ities|ity|ings?|ness|ies|ied|ed|es|ly|s|e|y|al)$")
-_STEM_AT_LEAST: Final = 3
-_LINES: Final = tuple(
-    (line.split()[0], frozenset(line.split()[1:]))
-    for line in Path(__file__).with_name("guard_words.txt").read_text(encoding="utf-8").splitlines()
-)
-_FUNCTION, _DENIALS, _HEDGES = (
-    next(words for kind, words in _LINES if kind == wanted) for wanted in ("function", "denial", "hedge")
-)
-_BINDING: Final = tuple(words for kind, words in _LINES if kind == "same")
-"""Words of one group mean the same; a group that a claim names must be named by the source."""
+    from model.reasoning.guard_reading import Clause
+    from model.reasoning.guard_words import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +46,16 @@ def guarded(answer: Answer, evidence: Sequence[Evidence]) -> Guarded:
     return Guarded(reasons, len(answer.sentences) - len(reasons))
 
 
-def supported(claim: str, text: str) -> bool:
-    """Whether a sentence of the text, or two that follow each other and deny nothing, say what it says."""
-    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
-    plain = [part for part in sentences if _DENIALS.isdisjoint(_words(part))]
-    together = [f"{one} {other}" for one, other in pairwise(sentences) if one in plain and other in plain]
-    windows = [*sentences, *(together if _DENIALS.isdisjoint(_words(claim)) else ())]
-    return any(_entails(window, claim) for window in windows)
+def supported(claim: str, *texts: str) -> bool:
+    """Whether the texts, together, say all that the claim says; each clause is said by one of them."""
+    said = [clause for text in texts for clause in passage(text)]
+    wanted = claims(claim)
+    return (
+        bool(wanted)
+        and not instructs(claim)
+        and any(clause.words for clause in wanted)
+        and all(any(_entails(source, clause) for source in said) for clause in wanted)
+    )
 
 
 def _stands(sentence: Sentence, evidence: Sequence[Evidence]) -> bool:
@@ -76,7 +63,7 @@ def _stands(sentence: Sentence, evidence: Sequence[Evidence]) -> bool:
         return not evidence and not any(character.isdigit() for character in sentence.text)
     if not all(1 <= number <= len(evidence) for number in sentence.citations):
         return False
-    return any(supported(sentence.text, _text(evidence[number - 1])) for number in sentence.citations)
+    return supported(sentence.text, *(_text(evidence[number - 1]) for number in sentence.citations))
 
 
 def _text(evidence: Evidence) -> str:
@@ -84,40 +71,39 @@ def _text(evidence: Evidence) -> str:
     return " ".join((f"{title}.", *(section.text for section in evidence.passages)))
 
 
-def _entails(source: str, claim: str) -> bool:
-    said, claimed = _words(source), _words(claim)
-    telling = [word for word in claimed if word not in _FUNCTION and word not in _DENIALS]
-    content = {_stem(word) for word in telling if word.isalpha()}
-    held = {_stem(word) for word in said}
-    if not content or not _numbers(claim) <= _numbers(source):
+def _entails(source: Clause, claim: Clause) -> bool:
+    if claim.denied is not source.denied or claim.hedged is not source.hedged:
         return False
-    if sum(word in _DENIALS for word in claimed) % 2 != sum(word in _DENIALS for word in said) % 2:
+    if not claim.words <= source.words | source.opening:
         return False
-    for group in _BINDING:
-        if not group.isdisjoint(claimed) and group.isdisjoint(said):
-            return False
-        if not group.isdisjoint(claimed):
-            held |= {_stem(word) for word in group}
-    if not _HEDGES.isdisjoint(said) and _HEDGES.isdisjoint(claimed):
-        return False  # what the source holds possible is not so
-    return len(content & held) >= LEAST_COVERAGE * len(content)
+    if not source.words & POPULATIONS <= claim.words | claim.opening:
+        return False  # what holds for children, or in pregnancy, is not said of everybody
+    return _same_figures(source, claim) and _same_studies(source, claim)
 
 
-def _words(text: str) -> list[str]:
-    return [match.group().lower() for match in _WORD.finditer(text.replace("n't", " not"))]
+def _same_figures(source: Clause, claim: Clause) -> bool:
+    """Whether the source has the claim's figures, of the same things, one of them in this very clause."""
+    held = (*source.given, *source.figures)
+    if not all(any(_same(figure, other) for other in held) for figure in claim.figures):
+        return False
+    own, said = [each.value for each in source.figures], [each.value for each in claim.figures]
+    if said and set(said).isdisjoint(own):
+        return False
+    return not source.compares or _in_order(said, [each.value for each in held])
 
 
-def _numbers(text: str) -> set[str]:
-    return set(_each_number(_PERCENT.sub("%", text)))
+def _same(one: Figure, other: Figure) -> bool:
+    return one.value == other.value and (None in {one.counted, other.counted} or one.counted == other.counted)
 
 
-def _each_number(text: str) -> Iterator[str]:
-    for match in re.finditer(r"\d+(?:,\d{3})*(?:\.\d+)?%?", text):
-        number = match.group().replace(",", "")
-        value = float(number.rstrip("%"))
-        yield f"{value:g}{'%' if number.endswith('%') else ''}"
+def _same_studies(source: Clause, claim: Clause) -> bool:
+    """Whether the claim's studies are the source's, in its order; a comparison must name all of them."""
+    if source.compares and len(set(source.modalities)) > 1 and claim.modalities != source.modalities:
+        return False
+    named = set(claim.modalities)
+    return claim.modalities == tuple(each for each in source.modalities if each in named)
 
 
-def _stem(word: str) -> str:
-    stem = _SUFFIX.sub("", word)
-    return stem if len(stem) >= _STEM_AT_LEAST else word
+def _in_order(some: Sequence[str], every: Sequence[str]) -> bool:
+    rest = iter(every)
+    return all(each in rest for each in some)

@@ -36,6 +36,16 @@ class Failure(StrEnum):
     INVALID = "invalid"
 
 
+class Health(StrEnum):
+    """Whether a model can answer, or what is missing. A server that lists no models has refused."""
+
+    READY = "ready"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    MODEL_ABSENT = "model-absent"
+    ADAPTER_ABSENT = "adapter-absent"
+
+
 class LanguageModelError(Exception):
     """The model gave no usable reply. The message names the failure and never the prompt or the reply."""
 
@@ -76,5 +86,5 @@ class LanguageModel(Protocol):
             LanguageModelError: No reply in time, no server, or one without usable probabilities.
         """
 
-    def ready(self) -> bool:
-        """Whether the model can answer now; quick, and never raises."""
+    def health(self) -> Health:
+        """Whether the model can answer now. Never raises; asking a server may take two seconds."""

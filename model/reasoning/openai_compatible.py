@@ -12,7 +12,6 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from model.reasoning.chat import (
     completion_body,
@@ -22,7 +21,8 @@ from model.reasoning.chat import (
     schema_format,
     score_body,
 )
-from model.reasoning.language_model import Completion, Failure, LanguageModelError
+from model.reasoning.deadline import DeadlineAdapter, ends_after
+from model.reasoning.language_model import Completion, Failure, Health, LanguageModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +33,8 @@ LARGEST_REPLY: Final = 1_000_000
 """Bytes of a reply; a larger one is refused unread."""
 
 _CONNECT_S: Final = 2.0
-_READY_S: Final = 1.0
-_READY_KEPT_S: Final = 5.0
+_HEALTH_S: Final = 2.0
+_PART: Final = 65_536
 _RETRIES: Final = 2
 _FIRST_PAUSE_S: Final = 0.1
 _BUSY: Final = frozenset({429, 502, 503, 504})
@@ -64,11 +64,11 @@ class OpenAICompatible:
         self._timeout_s, self._clock, self._sleep = timeout_s, clock, sleep
         self._session = requests.Session()
         self._session.trust_env = False  # a .netrc must not replace the key
-        self._session.mount("http", HTTPAdapter(pool_maxsize=8))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, DeadlineAdapter(pool_maxsize=8))
         if api_key:
             self._session.headers["Authorization"] = f"Bearer {api_key}"
         self._way = 0
-        self._ready: tuple[float, bool] | None = None
 
     @property
     def id(self) -> str:
@@ -113,19 +113,25 @@ class OpenAICompatible:
             raise LanguageModelError(Failure.INVALID) from None
         return dict(zip(labels, letter_probabilities(reply, len(labels)), strict=True))
 
-    def ready(self) -> bool:
-        """Whether the server lists its models now; the answer is kept for five seconds."""
-        now = self._clock()
-        if self._ready is None or now - self._ready[0] > _READY_KEPT_S:
-            try:
-                with self._session.get(
-                    f"{self._url}/models", timeout=_READY_S, allow_redirects=False, stream=True
-                ) as reply:
-                    listed = reply.status_code == _OK
-            except requests.RequestException:
-                listed = False
-            self._ready = (now, listed)
-        return self._ready[1]
+    def health(self) -> Health:
+        """Whether the server lists the model and the adapter now."""
+        try:
+            with (
+                ends_after(_HEALTH_S),
+                self._session.get(
+                    f"{self._url}/models", timeout=_HEALTH_S, allow_redirects=False, stream=True
+                ) as reply,
+            ):
+                if reply.status_code != _OK:
+                    return Health.REFUSED
+                listed = _listed(_body(reply))
+        except requests.RequestException:
+            return Health.UNREACHABLE
+        except LanguageModelError:
+            return Health.REFUSED
+        if self._name not in listed:
+            return Health.MODEL_ABSENT
+        return Health.READY if self._adapter in {None, *listed} else Health.ADAPTER_ABSENT
 
     def _ends(self, timeout_s: float | None) -> float:
         return self._clock() + (self._timeout_s if timeout_s is None else timeout_s)
@@ -148,37 +154,57 @@ class OpenAICompatible:
         if left <= 0:
             raise LanguageModelError(Failure.TIMEOUT)
         try:
-            with self._session.post(
-                f"{self._url}/chat/completions",
-                json={"model": self._adapter or self._name, **body},
-                timeout=(min(_CONNECT_S, left), left),
-                allow_redirects=False,
-                stream=True,
-            ) as reply:
-                if reply.status_code in _BUSY:
-                    raise LanguageModelError(Failure.UNAVAILABLE)
-                if reply.status_code != _OK:
-                    raise _RejectedError
-                return self._read(reply, ends)
+            with (
+                ends_after(left),
+                self._session.post(
+                    f"{self._url}/chat/completions",
+                    json={"model": self._adapter or self._name, **body},
+                    timeout=(min(_CONNECT_S, left), left),
+                    allow_redirects=False,
+                    stream=True,
+                ) as reply,
+            ):
+                return _checked(reply)
         except requests.exceptions.ReadTimeout:
             raise LanguageModelError(Failure.TIMEOUT) from None
         except requests.RequestException:
-            # a body that stalls past its read timeout is reported as a lost connection
-            late = self._clock() >= ends
-            raise LanguageModelError(Failure.TIMEOUT if late else Failure.UNAVAILABLE) from None
+            # a reply that is cut off at its deadline is reported as a lost connection
+            raise LanguageModelError(self._unless_late(ends, Failure.UNAVAILABLE)) from None
+        except LanguageModelError as error:
+            raise LanguageModelError(self._unless_late(ends, error.failure)) from None
 
-    def _read(self, reply: requests.Response, ends: float) -> object:
-        read = bytearray()
-        for part in reply.iter_content(None):
-            read += part
-            if self._clock() > ends:
-                raise LanguageModelError(Failure.TIMEOUT)
-            if len(read) > LARGEST_REPLY:
-                raise LanguageModelError(Failure.INVALID)
-        try:
-            return json.loads(read)
-        except (ValueError, RecursionError):
-            raise LanguageModelError(Failure.INVALID) from None
+    def _unless_late(self, ends: float, failure: Failure) -> Failure:
+        return Failure.TIMEOUT if self._clock() >= ends else failure
+
+
+def _checked(reply: requests.Response) -> object:
+    """The JSON of a reply to a request that the server took."""
+    if reply.status_code in _BUSY:
+        raise LanguageModelError(Failure.UNAVAILABLE)
+    if reply.status_code != _OK:
+        raise _RejectedError
+    return _body(reply)
+
+
+def _body(reply: requests.Response) -> object:
+    """The JSON of a reply that is not too large."""
+    read = bytearray()
+    for part in reply.iter_content(_PART):
+        read += part
+        if len(read) > LARGEST_REPLY:
+            raise LanguageModelError(Failure.INVALID)
+    try:
+        return json.loads(read)
+    except (ValueError, RecursionError):
+        raise LanguageModelError(Failure.INVALID) from None
+
+
+def _listed(models: object) -> frozenset[str]:
+    """The names in a server's list of models."""
+    match models:
+        case {"data": list(entries)}:
+            return frozenset(str(each["id"]) for each in entries if isinstance(each, dict) and "id" in each)
+    return frozenset()
 
 
 def _ways(schema: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from model.assessment import Citation, Opinion
+from model.assessment import Opinion
+from model.evidence.citing import cite
 from model.reasoning.answer import ANSWER_SCHEMA, LABELS, read_answer
 from model.reasoning.guard import guarded
 from model.reasoning.language_model import LanguageModelError
@@ -98,7 +99,7 @@ class Reasoner:
             UNSURE if rating else self._confidence(prompt, answer.rating, ends - self._clock()),
             BY,
             kept.reasons,
-            tuple(_citation(each) for each in shown),
+            tuple(cite(each) for each in shown),
             kept.dropped,
         )
         return Reasoned(opinion, kept.dropped, completion, prompt)
@@ -109,9 +110,3 @@ class Reasoner:
             return self._model.score(prompt, list(LABELS.values()), timeout_s=left_s)[LABELS[rating]]
         except LanguageModelError:
             return UNSURE
-
-
-def _citation(evidence: Evidence) -> Citation:
-    paper = evidence.paper
-    url = f"https://pubmed.ncbi.nlm.nih.gov/{paper.pmid}/" if paper.pmid else None
-    return Citation(paper.title, paper.year, url or (f"https://doi.org/{paper.doi}"), int(evidence.level))

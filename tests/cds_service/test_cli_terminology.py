@@ -222,3 +222,17 @@ def test_vectors_are_built_and_searched(tmp_path: Path) -> None:
     assert "4 terms written" in text
     answer = printed("code", "cranial pain", "--index", index, "--vectors", vectors)
     assert answer["codes"][0]["code"].startswith("R51")
+
+
+def test_rerank_needs_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a language model in the settings, --rerank says which one to set."""
+    monkeypatch.delenv("APPOSITE_LANGUAGE_MODEL", raising=False)
+    assert "APPOSITE_LANGUAGE_MODEL" in sentence("code", "dizzy and weak", "--rerank")
+
+
+def test_rerank_keeps_the_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that cannot be reached leaves the codes as they were found."""
+    monkeypatch.setenv("APPOSITE_LANGUAGE_MODEL", "openai")
+    monkeypatch.setenv("APPOSITE_LANGUAGE_MODEL_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("APPOSITE_LANGUAGE_MODEL_NAME", "model")
+    assert printed("code", "dizzy and weak", "--rerank") == printed("code", "dizzy and weak")

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TODAY = date(2026, 1, 1)
-GOUT = "Zorblatt gout of the great toe"
+NAIL = "Zorblatt ingrown nail of the great toe"
 ROWS = [
     [
-        GOUT,
+        NAIL,
         "1",
-        f"Adult. {GOUT}. Initial imaging.",
+        f"Adult. {NAIL}. Initial imaging.",
         "Radiography foot",
         "Usually appropriate",
         "",
@@ -38,9 +38,9 @@ ROWS = [
         "2024",
     ],
     [
-        GOUT,
+        NAIL,
         "1",
-        f"Adult. {GOUT}. Initial imaging.",
+        f"Adult. {NAIL}. Initial imaging.",
         "MRI foot without IV contrast",
         "Usually not appropriate",
         "",
@@ -64,7 +64,7 @@ ORDER = {
     "id": "x",
     "age": 50,
     "sex": "male",
-    "indications": ["gout of the great toe"],
+    "indications": ["ingrown nail of the great toe"],
     "procedure": "radiograph of the foot",
 }
 
@@ -83,7 +83,7 @@ def test_service_rates_by_the_imported_guideline(settings: Settings) -> None:
     services.consults.close()
     assert (said.outcome, said.rating) == (Outcome.RATED, "usually-appropriate")
     assert [(each.text, each.year) for each in said.citations] == [
-        (f"Zorblatt: {GOUT}, release 2024.1", 2024)
+        (f"Zorblatt: {NAIL}, release 2024.1", 2024)
     ]
 
 
@@ -117,7 +117,7 @@ def test_rate_command_asks_the_imported_guideline(
         "--procedure",
         "radiograph of the foot",
         "--indication",
-        "gout of the great toe",
+        "ingrown nail of the great toe",
         "--age",
         "50",
         "--json",
@@ -125,7 +125,7 @@ def test_rate_command_asks_the_imported_guideline(
     result = CliRunner().invoke(main, arguments)
     said = json.loads(result.output)
     assert (said["rating"], said["source"]) == ("usually-appropriate", "guideline")
-    assert said["citations"] == [f"Zorblatt: {GOUT}, release 2024.1 (2024)"]
+    assert said["citations"] == [f"Zorblatt: {NAIL}, release 2024.1 (2024)"]
 
 
 @pytest.mark.skipif(not FACTS.exists(), reason="the file of published ratings is not present")

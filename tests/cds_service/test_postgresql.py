@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
 
 from cds_service.services import open_services
 from cds_service.settings import Settings
+from tests.cds_service.databases import postgresql
 from tests.fakes import LOW_BACK_PAIN, SELECT, call, make_client, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVER = os.environ.get("APPOSITE_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
-
 
 @pytest.fixture
 def database() -> Iterator[str]:
     """The URL of a database of its own, dropped afterwards."""
-    name = f"apposite_test_{uuid4().hex[:12]}"
-    server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip("no PostgreSQL answers; start one or set APPOSITE_TEST_POSTGRESQL")
-    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with postgresql() as url:
+        yield url
 
 
 def test_consultations_and_feedback_are_kept(database: str) -> None:

@@ -10,14 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cds_service.evidence_store import EvidenceStore
+from cds_service.literature import Literature
 from cds_service.metrics import new_metrics
 from cds_service.places import Places
 from cds_service.queue import Queue
 from cds_service.reviewing import OUTCOMES, REQUESTS, Reviewing
 from cds_service.reviews import review as review_table
 from model.assessment import Citation, Opinion, Outcome, Rating, Reason
+from model.evidence.paper import Paper, Section
 from model.reasoning.review import ReviewOutcome
-from tests.fakes import HEADACHE, SELECT, SIGN, TOOTHACHE, call, make_client, make_services, order, rating_of
+from tests.fakes import (
+    HEADACHE,
+    LOW_BACK_PAIN,
+    SELECT,
+    SIGN,
+    TOOTHACHE,
+    call,
+    make_client,
+    make_services,
+    order,
+    rank,
+    rating_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +51,8 @@ OPINION = Opinion(
 RATER = Opinion(Rating.USUALLY_NOT_APPROPRIATE, 0.81, "rater", (Reason("A rater's reason."),))
 OUTCOME = ReviewOutcome("a model", "an adapter", "a digest", 7, OPINION, 1)
 TOOTH = order("70544", TOOTHACHE)
+BACK = order("72133", LOW_BACK_PAIN)
+PAPER = Paper("1", None, "CT in low back pain", (), None, 2020, ("Rossi",))
 
 
 @dataclass
@@ -211,10 +228,72 @@ def test_a_long_line_takes_no_more(services: Services) -> None:
     assert counted(services, "shed") == 1
 
 
-def test_what_a_guideline_rates_is_not_reviewed(services: Services) -> None:
+def test_what_a_guideline_rates_is_not_reviewed_without_papers(services: Services) -> None:
     """The guideline's own reasons explain it."""
-    fire(services, order("70450", HEADACHE, "423341008"))
+    fire(services, BACK)
     assert services.reviews.waiting() == ()
+
+
+def with_papers(services: Services, *papers: Paper) -> Services:
+    """The same services with a store of these papers."""
+    store = EvidenceStore(services.consults._engine, rank)  # noqa: SLF001 - the database of the services
+    store.write_papers(papers)
+    return replace(services, literature=Literature(store))
+
+
+def test_a_guideline_s_rating_is_explained_from_papers(services: Services) -> None:
+    """The explanation stands apart, says whose it is, cites by number, and leaves rating and summary alone."""
+    before = fire(services, BACK)["cards"][0]
+    informed = with_papers(services, PAPER)
+    pending = fire(informed, BACK)["cards"][0]
+    assert "A model's review is under way" in pending["detail"]
+    explanation = (Reason("CT seldom changes what is done [in] low back pain.", (0,)),)
+    do_all(services, replace(OUTCOME, opinion=None, explanation=explanation))
+    card = fire(informed, BACK)["cards"][0]
+    assert card["summary"] == before["summary"]
+    rating, _, explained = card["detail"].partition(
+        "**A language model's explanation of the guideline's rating"
+    )
+    assert "the rating is the guideline's alone" in explained
+    assert "what is done \\[in\\] low back pain. [1]" in explained
+    assert "1. Rossi. CT in low back pain. 2020" in explained
+    assert "Guideline rating, summarised from" in rating
+
+
+def test_a_review_is_asked_anew_when_the_evidence_changes(services: Services) -> None:
+    """Another paper, or another retraction, is another question to the model."""
+    asked = set()
+    for papers in (
+        (),
+        (PAPER,),
+        (replace(PAPER, pmid="2", title="Low back pain, again"),),
+        (replace(PAPER, retracted=True),),
+    ):
+        fire(with_papers(services, *papers), BACK)
+        asked |= {key for key in services.reviews.waiting() if services.reviews.begin(key)}
+    assert len(asked) == 3
+
+
+def test_a_usually_appropriate_order_is_not_explained(services: Services) -> None:
+    """It has no card to put that on."""
+    fire(
+        with_papers(services, replace(PAPER, title="MRI in headache")), order("70551", HEADACHE, "423341008")
+    )
+    assert services.reviews.waiting() == ()
+
+
+def test_a_request_holds_the_passages_and_no_whole_abstract(services: Services) -> None:
+    """The model reads what was condensed."""
+    sections = (
+        Section("METHODS", "Everybody was scanned."),
+        Section("RESULTS", "CT seldom changed anything."),
+    )
+    fire(with_papers(services, replace(PAPER, abstract=sections)), BACK)
+    request = REQUESTS.validate_json(services.reviews.begin(services.reviews.waiting()[0]))
+    (evidence,) = request.evidence
+    assert evidence.paper.abstract == ()
+    assert evidence.passages == sections
+    assert request.rating is Rating.USUALLY_NOT_APPROPRIATE
 
 
 def test_the_review_holds_no_id_and_no_word_of_the_chart(services: Services) -> None:

@@ -22,6 +22,28 @@ def test_every_problem_is_reported_together(monkeypatch: pytest.MonkeyPatch) -> 
     assert "MARKER" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("literature", "refused"), [("pubmed", True), ("both", True), ("europe-pmc", False)])
+def test_pubmed_needs_an_address_to_write_to(
+    monkeypatch: pytest.MonkeyPatch, literature: str, refused: bool
+) -> None:
+    """NCBI asks for one; the error names the variable."""
+    monkeypatch.setenv("APPOSITE_LITERATURE", literature)
+    if not refused:
+        assert read_settings().has_background
+        return
+    with pytest.raises(SettingsError, match="APPOSITE_LITERATURE_EMAIL"):
+        read_settings()
+    monkeypatch.setenv("APPOSITE_LITERATURE_EMAIL", "someone@example.org")
+    assert read_settings().has_background
+
+
+def test_no_key_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the index's nor the model's."""
+    for name in ("LITERATURE_API_KEY", "LANGUAGE_MODEL_API_KEY"):
+        monkeypatch.setenv(f"APPOSITE_{name}", "MARKER")
+    assert "MARKER" not in repr(read_settings())
+
+
 def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable sets its setting."""
     monkeypatch.setenv("APPOSITE_CONSULTED_CODE", "G1234")

@@ -36,5 +36,5 @@ def test_a_table_that_lacks_a_column_is_one_sentence(tmp_path: Path) -> None:
     table.write_text("topic,variant,procedure\n", encoding="utf-8")
     ran = CliRunner().invoke(main, ["train", "rater", "--table", str(table), "--output", str(output)])
     assert ran.exit_code == 1
-    assert "table.csv: has no column rating" in ran.output
+    assert "table.csv:1: column rating: is missing" in ran.output
     assert not output.exists()

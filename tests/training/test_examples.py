@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from model.assessment import Rating
+from model.guideline.imported_rows import TableError
 from model.guideline.library import library
 from model.reasoning.answer import read_answer, write_answer
 from training.examples import (
@@ -19,10 +20,17 @@ from training.examples import (
 from training.faithfulness import faithfulness
 from training.precedents import with_precedents
 from training.prompting import rating_prompt
+from training.rater_examples import table_examples
 from training.rows import in_turns
 from training.splits import By, Split, SplitError, check_apart, paper_topics, split
 
 LIBRARY = from_library()
+TABLE = (
+    "topic,variant_no,variant,procedure,rating,rating_raw,acr_year\n"
+    "Aches,1,An ache.,CT head without IV contrast,Usually appropriate,Usually Appropriate,2024\n"
+    "Aches,1,An ache.,MRI head without IV contrast,May be appropriate,"
+    "May Be Appropriate (Disagreement),2024\n"
+)
 
 
 def test_every_agreed_rating_of_the_library_is_an_example_with_a_trace():
@@ -71,20 +79,25 @@ def test_a_broken_line_is_named_by_its_number(tmp_path, line):
 def test_a_licensed_table_is_read_without_the_rows_that_the_panel_split_on(tmp_path):
     """A row on which the panel disagreed is left out; the others are examples without a trace."""
     path = tmp_path / "table.csv"
-    path.write_text(
-        "topic,variant_no,variant,procedure,rating,rating_raw\n"
-        "Aches,1,An ache.,CT ache,Usually appropriate,Usually Appropriate\n"
-        "Aches,1,An ache.,MRI ache,May be appropriate,May Be Appropriate (Disagreement)\n",
-        encoding="utf-8",
-    )
+    path.write_text(TABLE, encoding="utf-8")
     (found,) = from_table(path)
     assert (found.group, found.rating, found.trace) == (("Aches", "1"), Rating.USUALLY_APPROPRIATE, ())
+    assert found.procedure_id == "ct-head-wo"
+
+
+def test_the_rater_learns_from_the_same_reading_of_a_table(tmp_path):
+    """One reader serves all: the rater's examples are the table's, study by study."""
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    (example,), (rated,) = from_table(path), table_examples(path)
+    assert (rated.topic, rated.rating) == (example.topic, example.rating)
+    assert rated.query.procedure == example.procedure_id
 
 
 def test_a_table_without_a_column_is_refused(tmp_path):
-    """The error names the column."""
+    """The error names the file and the column."""
     (tmp_path / "table.csv").write_text("topic,variant\nAches,An ache.\n", encoding="utf-8")
-    with pytest.raises(ExamplesError, match="procedure"):
+    with pytest.raises(TableError, match=r"table\.csv:1: column procedure"):
         from_table(tmp_path / "table.csv")
 
 

@@ -4,7 +4,17 @@ import pytest
 
 from model.assessment import Rating
 from training.curves import smoothed
-from training.metrics import Said, abstention, calibration, confusion, f1, interval, mcnemar
+from training.metrics import (
+    Said,
+    abstention,
+    calibration,
+    calibration_error,
+    confusion,
+    difference,
+    f1,
+    interval,
+    mcnemar,
+)
 
 U, M, N = Rating
 GOLD = [U, U, M, N, N, N]
@@ -55,3 +65,19 @@ def test_calibration_and_abstention_follow_confidence():
 def test_a_curve_is_smoothed_over_what_came_before():
     """Each point is the mean of at most so many values up to it."""
     assert smoothed([1.0, 2.0, 3.0, 4.0], window=2) == [1.0, 1.5, 2.5, 3.5]
+
+
+def test_a_difference_is_of_the_same_draws():
+    """A system is no better than itself in any draw; the right one is better than a wrong one by what F1 says."""
+    right = [Said(each) for each in GOLD]
+    topics = [place // 2 for place in range(6)]
+    assert difference(GOLD, right, right, topics, seed=0) == (0.0, 0.0, 0.0)
+    more, low, high = difference(GOLD, right, [Said(None)] * 6, topics, seed=0)
+    assert more == pytest.approx(1.0)
+    assert 0 < low <= high <= 1
+
+
+def test_calibration_error_is_the_mean_distance_of_bands():
+    """Ten answers a tenth too sure and ten exact ones are half a tenth off; without answers there is none."""
+    assert calibration_error([(0.6, 0.5, 10), (0.9, 0.9, 10)]) == pytest.approx(0.05)
+    assert calibration_error([]) is None

@@ -1,50 +1,64 @@
-"""Papers in order, each once, none that was retracted."""
+"""That a question's papers come once each, none retracted, and the best first."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
+import itertools
 
-from model.evidence.paper import EvidenceQuestion, Paper
+import pytest
+
+from model.evidence.paper import EvidenceQuestion
 from model.evidence.rank import about, unique
+from tests.model.evidence.papers import THIS_YEAR, paper
 
-CT = "ct-abdomen-w"
-QUESTION = EvidenceQuestion("appendicitis", CT)
-TRIAL = Paper("1", "10.1000/A", "CT in appendicitis: a randomised trial", year=2018)
-REVIEW = Paper("2", None, "CT in appendicitis: a retrospective study", year=2020)
-
-
-def test_the_higher_level_comes_first() -> None:
-    """Level goes before year."""
-    assert [each.paper for each in about([REVIEW, TRIAL], QUESTION).evidence] == [TRIAL, REVIEW]
-
-
-def test_a_doi_is_the_same_with_and_without_its_prefix() -> None:
-    """Case and address of a DOI make no other paper."""
-    for written in ("https://doi.org/10.1000/a", "http://dx.doi.org/10.1000/a", "doi:10.1000/a"):
-        assert len(unique([TRIAL, Paper(None, written, "Another title")])) == 1
+QUESTION = EvidenceQuestion("Acute appendicitis", "us-abdomen", ("appendicitis",))
+TITLE = "Ultrasound of the abdomen in acute appendicitis"
+REVIEW = paper(TITLE, pmid="11", doi="10.1/review", year=2020, publication_types=("Meta-Analysis",))
+RECORDS = paper(f"{TITLE}: charts", "A retrospective study.", pmid="12", year=2024)
+OLDER = paper(f"{TITLE}: more charts", "A retrospective study.", pmid="13", year=2019)
+FARTHER = paper(
+    "Emergency imaging",
+    "A retrospective study of ultrasound of the abdomen. Some had appendicitis.",
+    pmid="14",
+    year=2025,
+)
 
 
-def test_a_preprint_and_its_paper_are_one() -> None:
-    """The same title within a year is the same paper; the record with a PMID stands for it."""
-    preprint = Paper(None, "10.1101/x", TRIAL.title.upper(), year=2017)
-    assert unique([preprint, TRIAL]) == ((TRIAL, preprint),)
-    assert len(unique([replace(preprint, year=2015), TRIAL])) == len([preprint, TRIAL])
+def test_order():
+    """Papers come by level, then closeness, then year, however they were handed in."""
+    for papers in itertools.permutations((FARTHER, OLDER, RECORDS, REVIEW)):
+        found = about(papers, QUESTION, this_year=THIS_YEAR)
+        assert [each.paper.pmid for each in found.evidence] == ["11", "12", "13", "14"]
+        assert found.retracted == ()
 
 
-def test_a_retracted_twin_withdraws_the_paper() -> None:
-    """A paper retracted under any of its records is not cited, and is named as retracted."""
-    notice = Paper(None, "10.1000/a", TRIAL.title, year=2019, retracted=True)
-    ranked = about([TRIAL, notice, REVIEW], QUESTION)
-    assert [each.paper for each in ranked.evidence] == [REVIEW]
-    assert ranked.retracted == (TRIAL,)
+@pytest.mark.parametrize(
+    "doi", ["10.1/REVIEW", "https://doi.org/10.1/review", "doi:10.1/Review", "http://dx.doi.org/10.1/review"]
+)
+def test_same_doi_is_one_paper(doi):
+    """A DOI is the same in any letters and with any prefix."""
+    twin = dataclasses.replace(REVIEW, pmid=None, doi=doi, title="Another title")
+    assert len(about((twin, REVIEW), QUESTION).evidence) <= 1
+    assert len(unique((twin, REVIEW))) == 1
 
 
-def test_a_retraction_that_names_neither_part_still_withdraws() -> None:
-    """A notice under the same PMID withdraws the paper whatever its own words are."""
-    notice = Paper("1", None, "Notice of withdrawal", retracted=True)
-    assert about([TRIAL, notice], QUESTION).evidence == ()
+def test_preprint_twins():
+    """A preprint is its paper where the titles are alike and the years are next to each other."""
+    preprint = dataclasses.replace(REVIEW, pmid=None, doi="10.9/pre", title=f"{TITLE.upper()}.", year=2019)
+    assert unique((preprint, REVIEW)) == ((REVIEW, preprint),)
+    assert len(unique((dataclasses.replace(preprint, year=2017), REVIEW))) == 2
 
 
-def test_each_paper_stands_once() -> None:
-    """Two records of a paper give one piece of evidence."""
-    assert len(about([TRIAL, TRIAL], QUESTION).evidence) == 1
+def test_retracted_is_left_out_and_counted():
+    """A retracted paper is never in the result, nor its twin; it is counted."""
+    gone = dataclasses.replace(REVIEW, retracted=True)
+    twin = dataclasses.replace(REVIEW, pmid=None)
+    found = about((twin, RECORDS, gone), QUESTION)
+    assert [each.paper.pmid for each in found.evidence] == ["12"]
+    assert len(found.retracted) == 1
+    assert not about((gone,), QUESTION).evidence
+
+
+def test_nothing_on_the_question():
+    """Papers that are about something else give an empty result."""
+    assert about((paper("Ultrasound of the thyroid"),), QUESTION).evidence == ()

@@ -1,6 +1,4 @@
-"""The number of patients or examinations that a text says were studied."""
-
-from __future__ import annotations
+"""How many patients a text counts."""
 
 import pytest
 
@@ -10,20 +8,25 @@ from model.evidence.sample import sample_size
 @pytest.mark.parametrize(
     ("text", "size"),
     [
-        ("We enrolled 1,208 consecutive patients.", 1208),
-        ("Forty-two patients were scanned.", 42),
-        ("One hundred children were seen.", 100),
-        ("One hundred and sixty patients were seen.", 160),
-        ("Twelve hundred patients were seen.", 1200),
-        ("Controls (n = 57) had none.", 57),
-        ("In 2012 patients were discharged.", None),
-        ("Attenuation was 88 HU in cases.", None),
-        ("Adults aged 65 years.", None),
-        ("Eleven studies with 513 patients were included.", 513),
-        ("Disease in 12% of patients.", None),
-        ("Nothing is counted.", None),
+        ("412 patients were enrolled", 412),
+        ("1,204 consecutive adult patients", 1204),
+        ("48 patients and 208 controls, n = 256", 256),
+        ("forty-two participants", 42),
+        ("One hundred and twelve patients", 112),
+        ("two hundred women", 200),
+        ("three hundred and six examinations", 306),
+        ("two hundred thousand patients", None),
+        ("In 2014 patients were imaged", None),
+        ("Between 2004 and 2014 scans were reviewed", None),
+        ("81% of patients", None),
+        ("a dose of 1,200 mGy", None),
+        ("17 studies with 2,410 patients", 2410),
+        ("17 studies", 17),
+        ("aged 65 years, patients had CT", None),
+        ("a patient", None),
+        ("", None),
     ],
 )
-def test_what_counts_as_a_sample(text: str, size: int | None) -> None:
-    """Counts of people and examinations are read; years, ages, doses and percentages are not."""
+def test_sample_size(text, size):
+    """The greatest number of patients or examinations counts; years, shares and doses do not."""
     assert sample_size(text) == size

@@ -11,7 +11,7 @@ import pytest
 from model.reasoning.answer import LABELS
 from model.reasoning.backend import Backend, open_language_model
 from model.reasoning.embedded import Embedded, NotInstalledError, bundled_weights
-from model.reasoning.language_model import Failure, LanguageModelError, Prompt
+from model.reasoning.language_model import Failure, Health, LanguageModelError, Prompt
 from model.reasoning.openai_compatible import LARGEST_REPLY, OpenAICompatible
 
 PROMPT = Prompt("You rate imaging orders.", "Rate: CT head for a thunderclap headache.", "none")
@@ -120,9 +120,10 @@ def test_real_server_answers():
     parameters.model.path = str(bundled_weights())
     parameters.n_ctx, parameters.verbosity, parameters.ui = 2048, -1, False
     parameters.api_keys = ["key"]
+    parameters.model_alias = {"model"}
     server = xllamacpp.Server(parameters)
     model = OpenAICompatible(server.listening_address, "model", api_key="key", timeout_s=120)
-    assert model.ready()
+    assert model.health() is Health.READY
     assert json.loads(model.complete(PROMPT, schema=RATING, max_tokens=60).text)["rating"] in LABELS.values()
     assert sum(model.score(PROMPT, list(LABELS.values())).values()) == pytest.approx(1)
     with pytest.raises(LanguageModelError):
@@ -192,7 +193,7 @@ def test_absent_server_is_unavailable():
     with pytest.raises(LanguageModelError) as caught:
         client(url).complete(PROMPT)
     assert caught.value.failure is Failure.UNAVAILABLE
-    assert not client(url).ready()
+    assert client(url).health() is Health.UNREACHABLE
 
 
 def test_time_that_is_up_asks_nobody():
@@ -210,7 +211,7 @@ def test_backend_is_what_the_installation_names():
     model = open_language_model(served)
     assert model is not None
     assert model.id == "model+lora"
-    assert not model.ready()
+    assert model.health() is Health.UNREACHABLE
     assert "CANARY" not in repr(served)
 
 
@@ -218,7 +219,7 @@ def test_absent_weights_are_not_ready():
     """A file of weights that is not there makes a model that is not ready and is unavailable."""
     model = open_language_model(Backend("embedded", name="/nowhere/small.gguf"))
     assert model is not None
-    assert not model.ready()
+    assert model.health() is Health.MODEL_ABSENT
     with pytest.raises(LanguageModelError) as caught:
         model.complete(PROMPT)
     assert caught.value.failure is Failure.UNAVAILABLE

@@ -9,7 +9,7 @@ import pytest
 from model.assessment import Rating
 from model.reasoning.answer import Answer, Sentence, write_json
 from model.reasoning.embedded import Embedded, NotInstalledError, bundled_weights
-from model.reasoning.language_model import Completion, Failure, LanguageModelError
+from model.reasoning.language_model import Completion, Failure, Health, LanguageModelError
 from model.reasoning.reasoner import UNSURE, Reasoner
 from tests.model.reasoning.test_prompt import made, paper
 
@@ -34,9 +34,9 @@ class Saying:
             raise LanguageModelError(Failure.INVALID)
         return dict(zip(labels, self.scores, strict=True))
 
-    def ready(self):
-        """Say yes."""
-        return True
+    def health(self):
+        """Say that all is well."""
+        return Health.READY
 
 
 def answer(*sentences):

@@ -1,0 +1,102 @@
+"""Searching the literature for a question and keeping what is found, for the worker and the command line."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.evidence.fetching import BATCH, fetch
+from model.evidence.indexes import indexes
+from model.evidence.query import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from cds_service.evidence_store import EvidenceStore
+    from cds_service.settings import Settings
+    from model.evidence.paper import EvidenceQuestion
+    from model.evidence.search import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What a fetch came to: papers written, papers that no index gave, searches, and indexes that failed."""
+
+    papers: int = 0
+    missing: int = 0
+    searches: int = 0
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Fetches papers into a store.
+
+    A paper older than `fresh_days` is fetched again, so that a retraction is seen; `at_most` is how many are
+    taken of each search.
+    """
+
+    store: EvidenceStore
+    providers: Sequence[Provider]
+    fresh_days: int
+    at_most: int
+    batch_size: int = BATCH
+
+    def fetch(self, question: EvidenceQuestion) -> Fetch:
+        """Search for the question; what was written before a failure stays, and is not fetched again.
+
+        Raises:
+            ProviderError: No index answered; the question does not count as searched.
+            StoreUnavailableError: The database did not take it.
+        """
+        papers, missing, searches = 0, 0, 0
+        failures: list[str] = []
+        since = datetime.now(UTC) - timedelta(days=self.fresh_days)
+        known = partial(self.store.known, since=since)
+        batches = fetch(
+            queries(question),
+            self.providers,
+            known_ids=known,
+            at_most=self.at_most,
+            batch_size=self.batch_size,
+        )
+        for batch in batches:
+            failures += batch.failures
+            missing += len(batch.missing)
+            if batch.papers:
+                self.store.write_papers(batch.papers)
+                papers += len(batch.papers)
+            if batch.searches:
+                self.store.write_searches(question, batch.searches)
+                searches = len(batch.searches)
+        return Fetch(papers, missing, searches, tuple(failures))
+
+
+def fresh_since(today: date, fresh_days: int) -> date:
+    """The first day whose searches still count."""
+    return today - timedelta(days=fresh_days)
+
+
+def open_fetcher(settings: Settings, store: EvidenceStore) -> Fetcher | None:
+    """How an installation searches the literature; `None` where it does not."""
+    if settings.literature == "none":
+        return None
+    folder = Path(tempfile.gettempdir()) / f"apposite-literature-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    pubmed, europe_pmc = indexes(
+        folder,
+        email=settings.literature_email,
+        api_key=settings.literature_api_key.get_secret_value() or None,
+        pubmed_url=settings.pubmed_url,
+        europe_pmc_url=settings.europe_pmc_url,
+    )
+    wanted = {"pubmed": (pubmed,), "europe-pmc": (europe_pmc,), "both": (pubmed, europe_pmc)}
+    return Fetcher(
+        store, wanted[settings.literature], settings.literature_fresh_days, settings.papers_per_search
+    )

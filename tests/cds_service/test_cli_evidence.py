@@ -1,0 +1,155 @@
+"""The commands `apposite evidence fetch` and `show`, against a server with invented papers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from cds_service.cli import main
+from tests.fake_literature import Invented, Literature, literature, status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+PAPERS = (
+    *(
+        Invented(str(number), title=f"MRI of the spine in low back pain {number}")
+        for number in range(101, 106)
+    ),
+    Invented("200", title="MRI of the spine in low back pain, withdrawn", types=("Retracted Publication",)),
+    Invented("300", title="MRI in low back pain &lt;script&gt; [bold]x[/bold]"),
+)
+STUDY = "mr-lumbar-spine-wo"
+FETCH = ("fetch", "--topics", "low-back-pain", "--procedures", STUDY)
+SHOW = ("show", "--condition", "low back pain", "--procedure", STUDY)
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Literature]:
+    """A server, and settings that lead to it and to a fresh database."""
+    with literature(PAPERS) as running:
+        for name, value in {
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'evidence.db'}",
+            "LITERATURE": "pubmed",
+            "LITERATURE_EMAIL": "someone@example.org",
+            "LITERATURE_API_KEY": "SECRETKEY",
+            "PUBMED_URL": running.pubmed_url,
+            "EUROPE_PMC_URL": running.europe_pmc_url,
+        }.items():
+            monkeypatch.setenv(f"APPOSITE_{name}", value)
+        monkeypatch.setenv("COLUMNS", "160")
+        yield running
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["evidence", *arguments])
+
+
+def test_what_is_fetched_is_shown(server: Literature) -> None:
+    """Levels, citations, links and reasons, and each search as it was asked and as it was read."""
+    assert run(*FETCH).output.splitlines()[-1] == "1 searched, 0 searched lately, 7 papers fetched"
+    shown = run(*SHOW)
+    assert shown.exit_code == 0
+    assert "https://pubmed.ncbi.nlm.nih.gov/101/" in shown.output
+    assert "of 4 (" in shown.output
+    assert "pubmed.ncbi.nlm.nih.gov/200/" not in shown.output
+    assert "Left out because retracted: 1" in shown.output
+    assert "[bold]x[/bold]" in shown.output
+    for asked in server.asked_of("esearch"):
+        assert f"asked: {asked.fields['term']}" in shown.output
+    assert "read as: read as" in shown.output
+
+
+def test_a_second_fetch_asks_nothing(server: Literature) -> None:
+    """What was searched lately is left out, so a command that was stopped goes on where it stopped."""
+    run(*FETCH)
+    asked = len(server.asked)
+    done = json.loads(run(*FETCH, "--json").stdout)
+    assert (done["questions"], done["searched"], done["fresh"]) == (1, 0, 1)
+    assert len(server.asked) == asked
+
+
+def test_everything_is_there_as_json(server: Literature) -> None:
+    """The question, the papers with passages, and the searches with their ids."""
+    run(*FETCH)
+    shown = json.loads(run(*SHOW, "--json", "--limit", "2").stdout)
+    assert (shown["condition"], shown["procedure"]) == ("low back pain", STUDY)
+    assert len(shown["evidence"]) == 2
+    assert shown["retracted"] == 1
+    assert {each["query"] for each in shown["searches"]} == {
+        each.fields["term"] for each in server.asked_of("esearch")
+    }
+    assert all(each["ids"] and each["translation"] for each in shown["searches"])
+
+
+@pytest.mark.usefixtures("server")
+def test_the_hooks_find_what_a_topic_fetched() -> None:
+    """The command asks the same question as an order of the topic would."""
+    assert "never searched" in run(*SHOW).output
+    run(*FETCH)
+    assert "never searched" not in run(*SHOW).output
+
+
+@pytest.mark.usefixtures("server")
+def test_a_condition_of_no_topic_can_be_fetched() -> None:
+    """`show` says how."""
+    said = run("show", "--condition", "toothache", "--procedure", STUDY).output
+    assert "apposite evidence fetch --condition toothache --procedures mr-lumbar-spine-wo" in said
+    assert run("fetch", "--condition", "toothache", "--procedures", STUDY).exit_code == 0
+    said = run("show", "--condition", "toothache", "--procedure", STUDY).output
+    assert "Nothing that can be cited was found" in said
+
+
+def test_an_index_that_fails_leaves_what_was_fetched(server: Literature) -> None:
+    """One sentence with the remedy, and neither key nor query in it."""
+    server.will("esearch", status(400), times=9)
+    failed = run("fetch", "--topics", "low-back-pain")
+    assert failed.exit_code == 1
+    assert "run the command again to go on" in failed.output
+    assert len(server.asked) == 3
+    assert "SECRETKEY" not in failed.output
+    assert "Low Back Pain" not in failed.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("fetch",), "give one of --topics, --all and --condition"),
+        (("fetch", "--all", "--topics", "low-back-pain"), "give one of"),
+        (("fetch", "--condition", "toothache"), "--condition needs --procedures"),
+        (("fetch", "--topics", "low-bak-pain"), "try low-back-pain"),
+        (
+            ("fetch", "--topics", "low-back-pain", "--procedures", "us-thyroid"),
+            "rate none of the --procedures",
+        ),
+        (("show", "--condition", "toothache", "--procedure", "x"), "apposite procedure"),
+        (("show", "--condition", "toothache", "--procedure", ","), "apposite procedure"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(arguments: tuple[str, ...], said: str) -> None:
+    """One sentence, no traceback, nothing done."""
+    result = run(*arguments)
+    assert result.exit_code in {1, 2}
+    assert said in result.output
+
+
+def test_without_a_literature_nothing_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remedy names the setting."""
+    monkeypatch.setenv("APPOSITE_DATABASE_URL", f"sqlite:///{tmp_path / 'evidence.db'}")
+    result = run(*FETCH)
+    assert result.exit_code == 1
+    assert "set APPOSITE_LITERATURE to pubmed, europe-pmc or both" in result.output
+
+
+def test_a_database_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remedy names the setting."""
+    monkeypatch.setenv("APPOSITE_DATABASE_URL", f"sqlite:///{tmp_path / 'no folder' / 'evidence.db'}")
+    result = run(*SHOW)
+    assert result.exit_code == 1
+    assert "check APPOSITE_DATABASE_URL" in result.output
