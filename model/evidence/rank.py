@@ -30,9 +30,14 @@ def about(papers: Iterable[Paper], question: EvidenceQuestion, *, this_year: int
 
     In order of level, closeness and year. A paper that was retracted under any of its records is left out.
     """
-    near = [(each, close) for each in papers if (close := closeness(each, question)) is not None]
-    groups = unique(paper for paper, _ in near)
-    by_paper = {id(paper): close for paper, close in near}
+    held = tuple(papers)
+    by_paper = {id(each): close for each in held if (close := closeness(each, question)) is not None}
+    # A notice of retraction may name neither the condition nor the procedure: it counts all the same.
+    groups = [
+        group
+        for group in unique(each for each in held if each.retracted or id(each) in by_paper)
+        if any(id(each) in by_paper for each in group)
+    ]
     retracted = tuple(group[0] for group in groups if any(each.retracted for each in group))
     kept = [group[0] for group in groups if not any(each.retracted for each in group)]
     evidence = [_evidence(each, by_paper[id(each)], this_year) for each in kept]

@@ -9,7 +9,7 @@ from typing import Final
 from terminology.statement_words import values
 
 _COUNTED: Final = (
-    r"(?:patients?|participants?|subjects?|wom[ae]n|m[ae]n|children|infants|neonates|newborns|adolescents|adults"
+    r"(?:patients?|inpatients|outpatients|participants?|subjects?|wom[ae]n|m[ae]n|children|infants|neonates|newborns|adolescents|adults"
     r"|individuals|persons|people|volunteers|cases|examinations?|exams|studies|scans|images|radiographs|mammograms"
     r"|lesions|nodules|masses|knees|hips|shoulders|ankles|wrists|breasts|kidneys|pregnancies|fetuses|veterans"
     r"|smokers|visits|encounters|admissions|procedures|biopsies|girls|boys)"
@@ -19,7 +19,7 @@ _NOT_COUNTED: Final = frozenset({"studies", "images"})
 _ARTICLES: Final = frozenset({"a", "an", "un", "una", "uno", "due", "sei"})
 _NUMBER: Final = r"(?<![\d.,%/-])(?P<number>\d{1,3}(?:[,\u2009\u202f]\d{3})+|\d{1,7})(?![\d.,]*\d|[%/-])"
 _OF_A_KIND: Final = re.compile(
-    rf"{_NUMBER} (?:(?!patient|to |of |and |or )[a-z-]+ ){{0,4}}?(?P<kind>{_COUNTED})\b"
+    rf"{_NUMBER} (?:(?!patient|(?:to|of|and|or|in|hu) )[a-z-]+ ){{0,4}}?(?P<kind>{_COUNTED})\b"
 )
 _EQUAL: Final = re.compile(r"\bn ?= ?(?P<number>\d{1,3}(?:,\d{3})+|\d{1,7})\b")
 _YEAR: Final = re.compile(r"(?:\b(?:in|from|to|since|between|and|until|during|through|of|by)|[-\u2013]) ?$")

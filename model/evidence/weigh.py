@@ -42,6 +42,10 @@ _NEVER_RAISED: Final = frozenset({"randomized", "case-control"})
 """Of these, the one that is highest already, and the one whose controls were chosen."""
 
 
+_ON_PATIENTS: Final = frozenset({"prospective", "retrospective", "cross-sectional", "case-control"})
+"""Designs beside which a phantom or an animal that is named is not what was measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """A study design: its id, the level it has by itself, and its name."""
@@ -97,6 +101,10 @@ def design_of(paper: Paper) -> Design:
         shown -= {"narrative-review", "randomized", "guideline"} - typed
     if "case-report" in typed:  # with a review of the literature
         shown.discard("narrative-review")
+    if "case-series" in shown:
+        shown -= {"case-report"}
+    if "laboratory" in shown and not _on_animals(paper) and shown & _ON_PATIENTS:
+        shown -= {"laboratory"}
     return next((design for design in designs() if design.id in shown), designs()[-1])
 
 
@@ -137,12 +145,17 @@ def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
 def _worded(paper: Paper) -> Iterator[str]:
     """The designs that words tell: those of the title, and of the methods where they are set apart."""
     title, abstract = paper.title, _methods(paper)
-    if {"animals"} <= (mesh := {each.lower() for each in paper.mesh}) and "humans" not in mesh:
+    if _on_animals(paper):
         yield "laboratory"
     for design, field, pattern in _patterns():
         texts = {"title": (title,), "abstract": (abstract,), "either": (title, abstract)}[field]
         if any(_said(design, pattern, text) for text in texts):
             yield design
+
+
+def _on_animals(paper: Paper) -> bool:
+    mesh = {each.lower() for each in paper.mesh}
+    return "animals" in mesh and "humans" not in mesh
 
 
 def _said(design: str, pattern: re.Pattern[str], text: str) -> bool:

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from model.evidence.paper import EvidenceQuestion
+from model.evidence.paper import EvidenceQuestion, Paper
 from model.evidence.rank import about, unique
 from tests.model.evidence.papers import THIS_YEAR, paper
 
@@ -62,3 +62,12 @@ def test_retracted_is_left_out_and_counted():
 def test_nothing_on_the_question():
     """Papers that are about something else give an empty result."""
     assert about((paper("Ultrasound of the thyroid"),), QUESTION).evidence == ()
+
+
+def test_a_notice_that_names_neither_condition_nor_study_still_withdraws() -> None:
+    """A notice under the same PMID withdraws the paper whatever its own words are."""
+    trial = Paper("1", None, "CT in appendicitis: a randomised trial", year=2018)
+    notice = Paper("1", None, "Notice of withdrawal", retracted=True)
+    ranked = about([trial, notice], EvidenceQuestion("appendicitis", "ct-abdomen-w"))
+    assert ranked.evidence == ()
+    assert ranked.retracted == (trial,)
