@@ -11,7 +11,9 @@ import pytest
 from model.evidence.paper import Paper, Section
 from model.evidence.weigh import Weighed, weighed
 
-VECTORS = json.loads(Path("tests/vectors/evidence-levels-second.json").read_text(encoding="utf-8"))
+VECTORS = json.loads(
+    (Path(__file__).parents[2] / "vectors" / "evidence-levels-second.json").read_text(encoding="utf-8")
+)
 RECORDS = VECTORS["records"]
 THIS_YEAR = 2026
 UNSEEN_AGREED = 46
