@@ -36,7 +36,7 @@ def test_without_the_libraries_the_command_says_what_to_install(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("variant", "message"), [("llm-eval", "needs a language model"), ("no-such", "the recipe has baseline")]
+    ("variant", "message"), [("llm-eval", "needs a judge: --judge"), ("no-such", "the recipe has baseline")]
 )
 def test_grpo_refuses_what_it_cannot_run(tmp_path, variant, message):
     """A reward design without its judge, or one that the recipe does not have, is refused before training."""

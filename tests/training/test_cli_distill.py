@@ -66,13 +66,6 @@ def test_a_broken_line_of_narratives_is_named(tmp_path, line):
     assert "narratives.jsonl:1: must have an id and a narrative" in ran.output
 
 
-def test_the_judged_reward_design_needs_a_judge(tmp_path):
-    """`train grpo` names the option, before anything is loaded."""
-    ran = called("grpo", "--recipe", "tiny", "--variant", "llm-eval", "--output", tmp_path / "run")
-    assert ran.exit_code == 2
-    assert "--judge" in ran.output
-
-
 def test_an_endpoint_is_measured_like_any_other_model(tmp_path):
     """A server that gives no probabilities leaves its examples unanswered, and the report says how many."""
     endpoint = ("--endpoint", "openai", "--endpoint-name", "served")
