@@ -52,8 +52,8 @@ bench-narratives: $(READY) ## Measure narratives to guideline variants (needs th
 bench-rate: $(READY) ## Measure rating a file of 10,000 cases; writes docs/results/rate.md
 	$(BIN)/python -m benchmarks.rate --write
 
-bench-rater: $(READY) ## Measure the rater on topics that the library lacks (needs the facts file)
-	$(BIN)/python -m benchmarks.rater --write
+bench-rater: $(TRAIN_READY) ## Measure the rater on topics that the library lacks (needs the facts file)
+	OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python -m benchmarks.rater --write
 
 bench-evidence: $(READY) ## Measure weighing and finding papers on invented ones; writes docs/results/evidence.md
 	$(BIN)/python -m benchmarks.evidence --write
