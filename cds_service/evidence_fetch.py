@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,10 +88,8 @@ def open_fetcher(settings: Settings, store: EvidenceStore) -> Fetcher | None:
     """How an installation searches the literature; `None` where it does not."""
     if settings.literature == "none":
         return None
-    folder = Path(tempfile.gettempdir()) / f"apposite-literature-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
     pubmed, europe_pmc = indexes(
-        folder,
+        shared_folder(),
         email=settings.literature_email,
         api_key=settings.literature_api_key.get_secret_value() or None,
         pubmed_url=settings.pubmed_url,
@@ -100,3 +99,13 @@ def open_fetcher(settings: Settings, store: EvidenceStore) -> Fetcher | None:
     return Fetcher(
         store, wanted[settings.literature], settings.literature_fresh_days, settings.papers_per_search
     )
+
+
+def shared_folder() -> Path:
+    """Where all workers of this user keep one rate; a folder of somebody else's in its place is not used."""
+    shared = Path(tempfile.gettempdir()) / f"apposite-literature-{os.getuid()}"
+    shared.mkdir(mode=0o700, exist_ok=True)
+    known = shared.lstat()
+    if stat.S_ISDIR(known.st_mode) and known.st_uid == os.getuid():
+        return shared
+    return Path(tempfile.mkdtemp(prefix="apposite-literature-"))

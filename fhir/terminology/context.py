@@ -28,6 +28,9 @@ class Assertion:
     hypothetical: bool
 
 
+PLAIN: Final = Assertion(negated=False, uncertain=False, historical=False, family=False, hypothetical=False)
+
+
 class _Scope(NamedTuple):
     axis: str
     cue_at: int

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from terminology.complaints import complaints, events
-from terminology.context import Assertion, ContextReader
+from terminology.context import PLAIN, Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
 from terminology.statement_words import patterns
@@ -84,6 +84,8 @@ def _mention(
     finding, start, end = found
     first, last = _clause(text, start, end)
     said = context.assertion(start, end)
+    if said == PLAIN:
+        return Mention(finding, start, end, said)
     denier = context.denied_over_comma(start, end) if said.negated else None
     begins = (
         (first, last) in coursed
@@ -134,8 +136,12 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
     """The findings with their places; a course inside a phrase is one of its own: "chronic cough"."""
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
     yield from measured(text, tokens)
-    tokens = [(_read_as(text, *each), *each[1:]) for each in tokens]
-    courses = _phrase_words()["course"]
+    forms, courses = _short_forms(), _phrase_words()["course"]
+    capitals = text.isupper()
+    tokens = [
+        (_read_as(forms, token, text[start:end], capitals=capitals and start > 0), start, end)
+        for token, start, end in tokens
+    ]
     position = 0
     while position < len(tokens):
         found = _longest(text, tokens, position, trie)
@@ -148,15 +154,13 @@ def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
         position += max(found.length, 1)
 
 
-def _read_as(text: str, token: str, start: int, end: int) -> str:
+def _read_as(forms: dict[str, dict[str, str]], token: str, written: str, *, capitals: bool) -> str:
     """The word that a short form stands for; one in capitals does so where not all of the text has capitals.
 
     "HA" is a headache, and in Italian it means "has".
     """
-    written = text[start:end]
-    if written in _short_forms()["upper"] and (start == 0 or not text.isupper()):
-        return _short_forms()["upper"][written]
-    return _short_forms()[""].get(token, token)
+    meant = None if capitals else forms["upper"].get(written)
+    return meant or forms[""].get(token, token)
 
 
 class _Found(NamedTuple):

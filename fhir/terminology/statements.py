@@ -6,6 +6,7 @@ denies, supposes or says of a relative. The words are tables in `statement_words
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, TypeVar, cast, get_args
 
 from terminology.context import ContextReader
@@ -107,7 +108,6 @@ class _Note:
     def __init__(self, text: str) -> None:
         self._text = spelled_number().sub(_in_digits, text.translate(_PLAIN_LETTERS))
         self._numeric = any(character.isdigit() for character in self._text)
-        self._context = ContextReader(self._text)
         self._ages = self._matches("age")
         self._gestations = self._matches("gestation")
         tokens = tuple(read_tokens(self._text, frozenset()))
@@ -116,6 +116,10 @@ class _Note:
             for at, phrase in find_phrases(tokens, words())
             for cue in phrase.cues
         )
+
+    @cached_property
+    def _context(self) -> ContextReader:
+        return ContextReader(self._text)
 
     def said(self, item: str) -> set[str]:
         """Give the values that words of an item state."""

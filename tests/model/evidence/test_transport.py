@@ -264,3 +264,13 @@ def test_two_processes_keep_one_rate(tmp_path):
     assert len(moments) == 8
     assert moments[-1] - moments[0] > 7 / 3 * 0.9
     assert float((tmp_path / "pubmed.next").read_text()) - moments[0] > 8 / 3 * 0.9
+
+
+def test_a_link_in_the_place_of_the_rate_file_is_not_followed(tmp_path):
+    """Whoever puts a link where the rate is kept gets nothing written through it."""
+    other = tmp_path / "other"
+    other.write_text("theirs", encoding="utf-8")
+    (tmp_path / "rate").symlink_to(other)
+    with pytest.raises(OSError, match="symbolic link"):
+        RateLimit(tmp_path / "rate", 3).wait()
+    assert other.read_text(encoding="utf-8") == "theirs"
