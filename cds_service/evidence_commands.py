@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
 
+from cds_service.backend import backend_of
 from cds_service.consults import open_engine
 from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_fetch import fresh_since, open_fetcher
@@ -24,6 +25,7 @@ from model.evidence.rank import about
 from model.evidence.search import ProviderError
 from model.guideline.library import GuidelineError, library
 from model.intake import PlainCase, case_of_record
+from model.reasoning.backend import open_language_model
 from terminology.coding import Concept
 from terminology.procedures import catalogue
 
@@ -51,7 +53,8 @@ def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
     """
     settings = _settings()
     store = _store(settings)
-    fetcher = open_fetcher(settings, store)
+    model = open_language_model(backend_of(settings)) if settings.literature_rewriting else None
+    fetcher = open_fetcher(settings, store, model)
     if fetcher is None:
         raise click.ClickException(
             "no literature is set: set APPOSITE_LITERATURE to pubmed, europe-pmc or both"

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from model.evidence.fetching import BATCH, fetch
 from model.evidence.indexes import indexes
 from model.evidence.query import queries
+from model.evidence.rewriting import rewritten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from cds_service.evidence_store import EvidenceStore
     from cds_service.settings import Settings
     from model.evidence.paper import EvidenceQuestion
-    from model.evidence.search import Provider
+    from model.evidence.search import Provider, Query
+    from model.reasoning.language_model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Fetcher:
     """Fetches papers into a store.
 
     A paper older than `fresh_days` is fetched again, so that a retraction is seen; `at_most` is how many are
-    taken of each search.
+    taken of each search. `rewrite` may write the PICO query in the place of the rules.
     """
 
     store: EvidenceStore
@@ -48,6 +50,13 @@ class Fetcher:
     fresh_days: int
     at_most: int
     batch_size: int = BATCH
+    rewrite: Callable[[EvidenceQuestion], Query | None] | None = None
+
+    def asked(self, question: EvidenceQuestion) -> tuple[Query, ...]:
+        """The queries of the question."""
+        ruled = queries(question)
+        own = self.rewrite(question) if self.rewrite and ruled else None
+        return (*(each for each in ruled if each.kind is not own.kind), own) if own else ruled
 
     def fetch(self, question: EvidenceQuestion) -> Fetch:
         """Search for the question; what was written before a failure stays, and is not fetched again.
@@ -61,7 +70,7 @@ class Fetcher:
         since = datetime.now(UTC) - timedelta(days=self.fresh_days)
         known = partial(self.store.known, since=since)
         batches = fetch(
-            queries(question),
+            self.asked(question),
             self.providers,
             known_ids=known,
             at_most=self.at_most,
@@ -84,8 +93,13 @@ def fresh_since(today: date, fresh_days: int) -> date:
     return today - timedelta(days=fresh_days)
 
 
-def open_fetcher(settings: Settings, store: EvidenceStore) -> Fetcher | None:
-    """How an installation searches the literature; `None` where it does not."""
+def open_fetcher(
+    settings: Settings, store: EvidenceStore, language_model: LanguageModel | None = None
+) -> Fetcher | None:
+    """How an installation searches the literature; `None` where it does not.
+
+    `language_model` writes a query where the settings let it.
+    """
     if settings.literature == "none":
         return None
     pubmed, europe_pmc = indexes(
@@ -96,8 +110,17 @@ def open_fetcher(settings: Settings, store: EvidenceStore) -> Fetcher | None:
         europe_pmc_url=settings.europe_pmc_url,
     )
     wanted = {"pubmed": (pubmed,), "europe-pmc": (europe_pmc,), "both": (pubmed, europe_pmc)}
+    rewrite = (
+        partial(rewritten, language_model=language_model, timeout_s=settings.review_timeout_s)
+        if language_model is not None and settings.literature_rewriting
+        else None
+    )
     return Fetcher(
-        store, wanted[settings.literature], settings.literature_fresh_days, settings.papers_per_search
+        store,
+        wanted[settings.literature],
+        settings.literature_fresh_days,
+        settings.papers_per_search,
+        rewrite=rewrite,
     )
 
 

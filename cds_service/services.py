@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from cds_service.rate import RatedOrder
     from model.assessment import Assessment
     from model.case import ImagingCase
+    from model.reasoning.language_model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,15 @@ def open_background(settings: Settings) -> Background:
         partial(review, reasoner=Reasoner(model), timeout_s=settings.review_timeout_s) if model else None,
         metrics=metrics,
         breaker=Breaker(),
-        searching=_searching(settings, engine, metrics),
+        searching=_searching(settings, engine, metrics, model),
     )
 
 
-def _searching(settings: Settings, engine: Engine, metrics: Metrics) -> Searching | None:
+def _searching(
+    settings: Settings, engine: Engine, metrics: Metrics, model: LanguageModel | None
+) -> Searching | None:
     """The worker's side of the literature; `None` where none is searched."""
-    fetcher = open_fetcher(settings, EvidenceStore(engine, about))
+    fetcher = open_fetcher(settings, EvidenceStore(engine, about), model)
     if fetcher is None:
         return None
     return Searching(EvidenceQuestions(engine), fetcher, metrics=metrics, breaker=Breaker(pause=_INDEX_PAUSE))

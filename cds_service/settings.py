@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     literature_fresh_days: int = Field(
         90, ge=1, le=3_650, description="Days after which a search is made again."
     )
+    literature_rewriting: bool = Field(
+        default=False,
+        description="Let the language model write one query of each search; where it cannot, the rules' stands.",
+    )
     papers_per_search: int = Field(25, ge=1, le=200, description="Most papers that are taken of one search.")
     most_waiting_searches: int = Field(
         100, ge=0, le=10_000, description="Most searches in line; further ones are not asked for."

@@ -1,6 +1,7 @@
 """A query that a language model writes, taken only where it is a query and speaks of the condition.
 
-Nothing uses it unless it is called: `query.queries` needs no model, and stands wherever this gives nothing.
+It is asked only where an installation lets it (`APPOSITE_LITERATURE_REWRITING`): `query.queries` needs no
+model, and stands wherever this gives nothing.
 """
 
 from __future__ import annotations
