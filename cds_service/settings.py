@@ -106,7 +106,8 @@ class Settings(BaseSettings):
     )
     literature_rewriting: bool = Field(
         default=False,
-        description="Let the language model write one query of each search; where it cannot, the rules' stands.",
+        description="Let the language model write one query of each search; "
+        "where it cannot, the rules' stands.",
     )
     papers_per_search: int = Field(25, ge=1, le=200, description="Most papers that are taken of one search.")
     most_waiting_searches: int = Field(
