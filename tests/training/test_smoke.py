@@ -21,7 +21,8 @@ from training.sft import train_sft
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' own warnings are not ours to fix
 
 TINY = read_recipe(find_recipe("tiny"))
-TRAJECTORY = {1: 10.82, 5: 10.74, 10: 10.70, 15: 10.71, 20: 10.68}
+TRAJECTORY = {1: 10.82, 5: 10.75, 10: 10.71, 15: 10.71, 20: 10.70}
+"""Losses on the library's examples: a library with other topics draws others, and the figures are seen anew."""
 
 
 @pytest.fixture(scope="module")
