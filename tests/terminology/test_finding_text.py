@@ -53,6 +53,7 @@ def test_finding_is_read(text: str, finding: str) -> None:
         ("no acute fracture", "acute"),
         ("no DVT, acute cholecystitis or pancreatitis", "acute-pancreatitis"),
         ("chronic AF", "chronic"),
+        ("indeterminate renal mass, no contrast allergy", "iodinated-contrast-allergy"),
         ("chronic kidney disease stage 3", "chronic"),
         ("in acute distress", "acute"),
         ("suspected fracture, xray normal", "radiographs-fracture"),
