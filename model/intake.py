@@ -18,7 +18,7 @@ from model.ordered import ordered_procedures
 from model.results import result_facts
 from model.safety import without_idle_date
 from model.spans import spans
-from model.told import comma_lists
+from model.told import NO_LISTS, comma_lists
 from terminology.findings import vocabulary
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
@@ -123,7 +123,8 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
     readings = [read_concept(reason) for reason in reasons]
     noted = tuple(statement for note in notes for statement in read_text(note))
     lists = comma_lists((*(each for reading in readings for each in reading.statements), *noted))
-    readings, noted = [_settled(reading, lists) for reading in readings], lists.settled(noted)
+    if lists is not NO_LISTS:
+        readings, noted = [_settled(reading, lists) for reading in readings], lists.settled(noted)
     indications = tuple(
         _indication(reading) if reading.statements or reading.icd10cm else _unrecognised(reason, reading)
         for reason, reading in zip(reasons, readings, strict=True)

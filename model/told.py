@@ -9,7 +9,7 @@ fever, saddle anesthesia" for denied would be a guess, and a dangerous one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from terminology.complaints import complaints, events
 from terminology.findings import vocabulary
@@ -45,10 +45,16 @@ class CommaLists:
         return None
 
 
+NO_LISTS: Final = CommaLists(None, (), frozenset())
+"""An order none of whose denials goes on over a comma."""
+
+
 def comma_lists(statements: Iterable[Statement]) -> CommaLists:
     """How the comma lists among all statements of one order are meant."""
-    known = vocabulary()
     stated = tuple(statements)
+    if not any(each.over_comma for each in stated):
+        return NO_LISTS
+    known = vocabulary()
     told = any(
         each.polarity == "present" and not each.past and not known[each.finding].of_order for each in stated
     )
