@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from terminology.complaints import complaints, events
+from terminology.complaints import reasons
 from terminology.findings import vocabulary
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def comma_lists(statements: Iterable[Statement]) -> CommaLists:
     )
     behind = {each.finding for each in stated if each.over_comma}
     kinds = frozenset[str]().union(*(known.ancestors[finding] - {finding} for finding in behind))
-    reasons = complaints() | events()
-    listed = dict.fromkeys(each.finding for each in stated if each.over_comma and each.finding in reasons)
+    listed = dict.fromkeys(each.finding for each in stated if each.over_comma and each.finding in reasons())
     if told or not listed:
         return CommaLists(None, (), kinds)
     broad = frozenset[str]().union(*(known.ancestors[finding] - {finding} for finding in listed))

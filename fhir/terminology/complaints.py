@@ -24,6 +24,12 @@ def events() -> frozenset[str]:
 
 
 @cache
+def reasons() -> frozenset[str]:
+    """The ids of all findings of either kind: what an order may be for."""
+    return complaints() | events()
+
+
+@cache
 def _named(kind: str) -> frozenset[str]:
     text = (files("terminology") / "complaint_words.csv").read_text(encoding="utf-8")
     words = (row["word"] for row in csv.DictReader(text.splitlines()) if row["kind"] == kind)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from terminology.complaints import complaints, events
+from terminology.complaints import complaints, reasons
 from terminology.context import PLAIN, Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
@@ -96,19 +96,14 @@ def _mention(
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
             return Mention(finding, start, end, own)
-    listing = denier in _listing_verbs() and finding not in complaints() | events()
+    # "denies" denies a whole list, where "no" may deny its first item alone
+    listing = denier in _phrase_words()["denies"] and finding not in reasons()
     return Mention(finding, start, end, said, denier is not None and not listing)
 
 
 def _asserts(mention: str) -> bool:
     """Whether the words say themselves that it is so, and are no item of a list: "D-dimer positive"."""
     return not _phrase_words()["asserts"].isdisjoint(_TOKEN.findall(folded(mention)))
-
-
-@cache
-def _listing_verbs() -> frozenset[str]:
-    """Words that deny a whole list, where "no" may deny its first item alone."""
-    return _phrase_words()["denies"]
 
 
 def _lasts(clause: str) -> bool:

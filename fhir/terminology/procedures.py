@@ -50,7 +50,7 @@ _MAPS: Final = (
 class Catalogue:
     """Every procedure the service knows, in the order of the file."""
 
-    def __init__(self, procedures: Iterable[Procedure]) -> None:
+    def __init__(self, procedures: Iterable[Procedure], relatives: Mapping[str, tuple[str, ...]]) -> None:
         self._by_id = {procedure.id: procedure for procedure in procedures}
         by_code: dict[tuple[str, str], list[Procedure]] = defaultdict(list)
         for procedure in self._by_id.values():
@@ -62,7 +62,7 @@ class Catalogue:
             if procedure.regions in _WIDE:
                 general[procedure.modality, procedure.contrast, procedure.techniques].append(procedure)
         self._general = general
-        self._named_relatives: Mapping[str, tuple[str, ...]] = _relatives()
+        self._named_relatives = relatives
         self._parted: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._reader = Reader(tuple(self._by_id.values()))
         self._readings: dict[bytes, Reading] = {}
@@ -160,7 +160,8 @@ def catalogue() -> Catalogue:
     """The bundled catalogue, loaded once."""
     entries = compiled("procedures", digest_of([PROCEDURES]), _entries)
     codes = _codes()
-    return Catalogue(_procedure(entry, tuple(codes[entry["id"]])) for entry in entries)
+    procedures = (_procedure(entry, tuple(codes[entry["id"]])) for entry in entries)
+    return Catalogue(procedures, _relatives())
 
 
 def _entries() -> list[dict[str, Any]]:

@@ -127,20 +127,23 @@ def _procedure(paper: _Paper, procedure: str) -> float:
     modality = _modality(paper, ordered.modality)
     if not modality:
         return 0.0
-    words = [
-        term for region in ordered.regions for term, field in listed("region", region) if field != MESH_TERMS
-    ]
-    headings = {
-        term.lower()
-        for region in ordered.regions
-        for term, field in listed("region", region)
-        if field == MESH_TERMS
-    }
+    words, headings = _region_terms(ordered.regions)
     near = (
-        not words or not headings.isdisjoint(paper.mesh) or any(_names(paper.title, word) for word in words)
+        not words
+        or not headings.isdisjoint(paper.mesh)
+        or any(_names(place, word) for place in (paper.title, paper.abstract) for word in words)
     )
-    near = near or any(_names(paper.abstract, word) for word in words)
     return modality * (_REGION if near else _NO_REGION)
+
+
+@cache
+def _region_terms(regions: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The words for the regions, and their MeSH headings."""
+    terms = [each for region in regions for each in listed("region", region)]
+    return (
+        tuple(term for term, field in terms if field != MESH_TERMS),
+        frozenset(term.lower() for term, field in terms if field == MESH_TERMS),
+    )
 
 
 def _modality(paper: _Paper, modality: Modality) -> float:

@@ -40,9 +40,14 @@ def section(label: str | None, text: str) -> Section | None:
     return Section(named or None, said) if said else None
 
 
+def bare_doi(text: str) -> str:
+    """What is written as a DOI in lower case, without the address before it."""
+    return re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text.strip().lower())
+
+
 def doi_of(text: str | None) -> str | None:
-    """A DOI in lower case without the address before it; `None` where it is none."""
-    bare = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", (text or "").strip().lower())
+    """A DOI as `bare_doi` writes it; `None` where it is none."""
+    bare = bare_doi(text or "")
     return bare if _DOI.fullmatch(bare) else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from model.evidence.assign import closeness
 from model.evidence.condense import condensed
 from model.evidence.paper import Evidence
+from model.evidence.plain_text import bare_doi
 from model.evidence.weigh import weighed
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _keys(paper: Paper) -> Iterator[str]:
     if paper.pmid:
         yield f"pmid:{paper.pmid}"
     if paper.doi:
-        yield f"doi:{re.sub(r'^(?:https?://(?:dx[.])?doi[.]org/|doi:)', '', paper.doi.strip().lower())}"
+        yield f"doi:{bare_doi(paper.doi)}"
 
 
 def _title(paper: Paper) -> str:

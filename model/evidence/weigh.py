@@ -40,8 +40,6 @@ _MEASURED: Final = frozenset(
 """Designs in which patients were measured, so that their number counts."""
 _NEVER_RAISED: Final = frozenset({"randomized", "case-control"})
 """Of these, the one that is highest already, and the one whose controls were chosen."""
-
-
 _ON_PATIENTS: Final = frozenset({"prospective", "retrospective", "cross-sectional", "case-control"})
 """Designs beside which a phantom or an animal that is named is not what was measured."""
 

@@ -17,13 +17,11 @@ from cds_service.evidence_rows import question_key
 from cds_service.evidence_store import EvidenceStore
 from cds_service.evidence_tables import evidence_question
 from cds_service.reviews import Asked
-from cds_service.schema import migrate
 from model.evidence.paper import EvidenceQuestion
 from model.evidence.search import Query, QueryKind, SearchResult
 from tests.fakes import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -32,15 +30,6 @@ QUESTION = EvidenceQuestion("low back pain", "mr-lumbar-spine-wo", ("lumbago",),
 OTHER = replace(QUESTION, condition="neck pain")
 TODAY = date(2026, 11, 26)
 SINCE = date(2026, 9, 1)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A fresh database with the schema of today."""
-    made = open_engine(f"sqlite:///{tmp_path / 'questions.db'}")
-    migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from cds_service.evidence_tables import literature_search, paper
 from cds_service.schema import MIGRATIONS, migrate
 from model.evidence.paper import EvidenceQuestion, Paper, Section
 from model.evidence.search import Query, QueryKind, SearchResult
-from tests.cds_service.databases import paper_count, postgresql
+from tests.cds_service.databases import paper_count
 from tests.fakes import rank
 
 if TYPE_CHECKING:
@@ -55,23 +55,10 @@ for each in range(20):
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'evidence.db'}"
-    else:
-        with postgresql() as made:
-            yield made
-
-
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    """The database with the schema of today."""
-    made = open_engine(url)
-    migrate(made)
-    yield made
-    made.dispose()
+def url(each_database: str) -> str:
+    """A fresh database of each kind."""
+    return each_database
 
 
 @pytest.fixture

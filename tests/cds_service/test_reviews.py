@@ -12,22 +12,11 @@ from sqlalchemy import select, update
 from cds_service.consults import open_engine
 from cds_service.errors import StoreUnavailableError
 from cds_service.reviews import Asked, Reviews, State, review
-from cds_service.schema import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A fresh database with the schema of today."""
-    made = open_engine(f"sqlite:///{tmp_path / 'reviews.db'}")
-    migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

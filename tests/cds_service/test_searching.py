@@ -16,20 +16,18 @@ import pytest
 from sqlalchemy import update
 
 from cds_service.breaker import Breaker
-from cds_service.consults import open_engine
 from cds_service.evidence_fetch import Fetcher, open_fetcher
 from cds_service.evidence_questions import EvidenceQuestions
 from cds_service.evidence_store import EvidenceStore
 from cds_service.evidence_tables import evidence_question
 from cds_service.metrics import new_metrics
 from cds_service.reviews import Asked
-from cds_service.schema import migrate
 from cds_service.searching import Searching
 from cds_service.settings import Settings
 from model.evidence.indexes import indexes
 from model.evidence.paper import EvidenceQuestion
 from model.evidence.transport import Limits
-from tests.cds_service.databases import paper_count, postgresql
+from tests.cds_service.databases import paper_count
 from tests.fake_literature import Invented, Literature, literature, stalled, status
 from tests.fakes import rank
 
@@ -62,23 +60,10 @@ fetcher.fetch(EvidenceQuestions(engine).begin())
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'evidence.db'}"
-    else:
-        with postgresql() as made:
-            yield made
-
-
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    """The database with the schema of today."""
-    made = open_engine(url)
-    migrate(made)
-    yield made
-    made.dispose()
+def url(each_database: str) -> str:
+    """A fresh database of each kind."""
+    return each_database
 
 
 @pytest.fixture
