@@ -23,7 +23,7 @@ from model.assessment import Assessment  # noqa: TC001 - a recorded page is read
 from model.facts import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection, Engine
 
@@ -89,9 +89,10 @@ _PAGES: Final = TypeAdapter(Page)
 class Pages:
     """The pages behind one database; safe to share between threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, clock: Callable[[], float] = monotonic) -> None:
         self._engine = engine
-        self._swept = monotonic()
+        self._clock = clock
+        self._swept = clock()
 
     def write(self, connection: Connection, answers: Iterable[Answer], expires_at: datetime) -> None:
         """Keep the page of each answer that has a card, in the transaction that records the consultations."""
@@ -126,9 +127,10 @@ class Pages:
 
     def sweep(self) -> None:
         """Forget the pages whose links have expired; once a minute at most, and never in anybody's way."""
-        if monotonic() - self._swept < _BETWEEN_SWEEPS_S:
+        now = self._clock()
+        if now - self._swept < _BETWEEN_SWEEPS_S:
             return
-        self._swept = monotonic()
+        self._swept = now
         with suppress(StoreUnavailableError):
             self.forget(datetime.now(UTC))
 
