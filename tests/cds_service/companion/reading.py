@@ -8,6 +8,9 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
+from cds_service.companion.pages import companion_page
 from tests.fakes import SELECT, call, make_client
 
 if TYPE_CHECKING:
@@ -36,6 +39,12 @@ def address(card: dict[str, Any]) -> str:
 def opened(services: Services, card: dict[str, Any], more: str = "") -> TestResponse:
     """What a browser gets that follows the card's link."""
     return make_client(services).get(address(card) + more)
+
+
+def kept(services: Services) -> list[str]:
+    """What is kept for each page, in full."""
+    with services.consults._engine.connect() as connection:  # noqa: SLF001 - what nobody else should read
+        return list(connection.execute(select(companion_page.c.content)).scalars())
 
 
 def page_of(services: Services, *orders: dict[str, Any], **members: Any) -> Read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cds_service.companion.pages import companion_page
 from cds_service.imported import LateRecommender
 from cds_service.services import open_services
 from cds_service.settings import Settings
@@ -18,7 +18,7 @@ from model.assessment import Opinion, Rating, Reason
 from model.guideline.imported_table import read_table
 from model.guideline.library import Library, library
 from model.guideline.releases import Releases
-from tests.cds_service.companion.reading import BASE, Read, fired, opened, page_of, read, rows
+from tests.cds_service.companion.reading import BASE, Read, fired, kept, opened, page_of, read, rows
 from tests.fakes import (
     HEADACHE,
     ICD,
@@ -41,12 +41,6 @@ BACK = order("72133", LOW_BACK_PAIN)
 PATIENT = {"resourceType": "Patient", "id": "p1", "birthDate": "1980-05-05", "gender": "female"}
 ACUTE = order("72148", LOW_BACK_PAIN, note=[{"text": "acute low back pain for 5 days, no red flags"}])
 HIP = order("73721", reasonCode=[{"text": "hip pain after a fall, suspected fracture, no imaging yet"}])
-
-
-def kept(services: Services) -> str:
-    """All that is kept for pages."""
-    with services.consults._engine.connect() as connection:  # noqa: SLF001
-        return str(connection.execute(companion_page.select()).all())
 
 
 def test_the_question_is_told_in_codes_and_findings(services: Services) -> None:
@@ -86,7 +80,10 @@ def test_the_whole_table_of_the_scenario_is_shown(services: Services) -> None:
     del shown["Study"]
     assert len(shown) == len(variant.ratings)
     assert shown["MRI lumbar spine without IV contrast"] == ["Usually not appropriate", "none"]
-    assert shown["CT lumbar spine without and with IV contrast"] == ["Usually not appropriate", "4 of 5 (high)"]
+    assert shown["CT lumbar spine without and with IV contrast"] == [
+        "Usually not appropriate",
+        "4 of 5 (high)",
+    ]
     said = read(html).section("What the guideline says")
     assert variant.description in said
     assert variant.reason.split(". ")[0] in said
@@ -115,7 +112,7 @@ def test_tables_are_read_aloud_in_order(services: Services) -> None:
     assert all(each["aria-labelledby"] in ids for each in page.all("section"))
     levels = [int(tag[1]) for tag, _ in page.elements if tag in {"h1", "h2", "h3"}]
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_what_would_decide_is_asked(services: Services) -> None:
@@ -191,7 +188,9 @@ def test_an_order_that_no_guideline_knows_says_so(services: Services) -> None:
     page = page_of(opinionated, order("70544", TOOTHACHE))
     assert "No guideline of the library rates this study for this reason" in " ".join(page.text.split())
     assert page.all("table") == []
-    assert "no topic of the library is about what this order is for" in page.section("What the guideline says")
+    assert "no topic of the library is about what this order is for" in page.section(
+        "What the guideline says"
+    )
     said = page.section("A model's opinion, not a guideline's rating")
     assert "The opinion on this study: may be appropriate" in said
     assert "Probability that this is right: 61 %" in said
@@ -209,7 +208,7 @@ def test_the_table_of_an_unlisted_study_shows_what_is_rated(services: Services) 
 
 
 NAIL = "Zorblatt ingrown nail of the great toe"
-HOSTILE = "<script>alert(1)</script><b>Adult</b>. Ingrown nail of the great toe & \"more\". {{ 7 * 7 }}"
+HOSTILE = '<script>alert(1)</script><b>Adult</b>. Ingrown nail of the great toe & "more". {{ 7 * 7 }}'
 ROWS = [
     [NAIL, "1", HOSTILE, "Radiography foot", "Usually not appropriate", "", "☢", "adult", "2024"],
     [NAIL, "1", HOSTILE, "MRI foot without IV contrast", "Usually appropriate", "", "O", "adult", "2024"],
@@ -236,14 +235,14 @@ def test_a_licensed_table_is_shown_from_its_release_and_kept_nowhere_else(tmp_pa
     card = fired(services, FOOT, prefetch={"patient": PATIENT})[0]
     html = opened(services, card).text
     said = read(html).section("What the guideline says")
-    assert "Ingrown nail of the great toe & \"more\"" in said
+    assert 'Ingrown nail of the great toe & "more"' in said
     assert "Zorblatt: Zorblatt ingrown nail of the great toe, release r1 (2024)" in said
     shown = {row[0]: row[1:] for row in rows(html) if len(row) == 3}
     assert shown["Radiography foot Ordered"] == ["Usually not appropriate", "1 of 5 (lowest)"]
     assert shown["MRI foot without IV contrast Better: first choice on the card"][0] == "Usually appropriate"
     assert len(shown) == len(ROWS) + 1
-    assert "more" not in kept(services)
-    assert "Adult" not in kept(services)
+    assert "more" not in str(kept(services))
+    assert "Adult" not in str(kept(services))
     services.consults.close()
 
 
@@ -287,7 +286,7 @@ def test_a_licensed_question_is_asked_from_its_release(tmp_path: Path) -> None:
     card = fired(both, FOOT, prefetch={"patient": PATIENT})[0]
     assert "More information is needed" in card["summary"]
     assert "after an operation" in read(opened(both, card).text).section("What would change this answer")
-    assert "operation" not in kept(both)
+    assert "operation" not in str(kept(both))
     services.consults.close()
 
 

@@ -32,10 +32,18 @@ TOOTH = order("70544", TOOTHACHE)
 BACK = order("72133", LOW_BACK_PAIN)
 RATER = Opinion(Rating.USUALLY_NOT_APPROPRIATE, 0.81, "rater", (Reason("A rater's reason."),))
 FIRST = Paper("11", None, "CT in low back pain", (), "J Invented", 2020, ("Rossi",))
-SECOND = Paper(None, "10.1/Abc", "A cohort study of CT in low back pain", (), None, 2021, ("Bianchi", "Verdi"))
-CITED = Citation("Rossi. CT in low back pain. 2020", 2020, "https://pubmed.ncbi.nlm.nih.gov/11/", 3, "PMID 11")
+SECOND = Paper(
+    None, "10.1/Abc", "A cohort study of CT in low back pain", (), None, 2021, ("Bianchi", "Verdi")
+)
+CITED = Citation(
+    "Rossi. CT in low back pain. 2020", 2020, "https://pubmed.ncbi.nlm.nih.gov/11/", 3, "PMID 11"
+)
 OPINION = replace(
-    RATER, by="language-model", reasons=(Reason("A <i>model's</i> reason.", (0,)),), citations=(CITED,), dropped=2
+    RATER,
+    by="language-model",
+    reasons=(Reason("A <i>model's</i> reason.", (0,)),),
+    citations=(CITED,),
+    dropped=2,
 )
 OUTCOME = ReviewOutcome("a-model", "an-adapter", "a-digest", 7, OPINION, 2)
 
@@ -256,7 +264,10 @@ def test_papers_have_number_citation_level_and_link(services: Services) -> None:
     assert "cohort" in said.rpartition("Evidence level")[2]
     assert "It is no part of the guideline's rating." in said
     links = [each for each in page.all("a") if (each["href"] or "").startswith("http")]
-    assert [each["href"] for each in links] == ["https://pubmed.ncbi.nlm.nih.gov/11/", "https://doi.org/10.1/abc"]
+    assert [each["href"] for each in links] == [
+        "https://pubmed.ncbi.nlm.nih.gov/11/",
+        "https://doi.org/10.1/abc",
+    ]
     assert all(each["rel"] == "noopener noreferrer external" for each in links)
 
 
@@ -358,7 +369,9 @@ def test_a_search_is_followed_to_its_papers(searching: Services) -> None:
     assert question
     assert "The literature is being searched." in shown(searching, card).section("Literature")
     store = store_of(searching)
-    store.write_papers([FIRST, replace(FIRST, pmid="12", title="CT, low back pain, retracted", retracted=True)])
+    store.write_papers(
+        [FIRST, replace(FIRST, pmid="12", title="CT, low back pain, retracted", retracted=True)]
+    )
     query = Query(QueryKind.CONDITION, "low back pain")
     store.write_searches(
         question, [SearchResult(query, "Europe PMC", None, 2, ("11", "12"), date(2026, 5, 2), ())]
