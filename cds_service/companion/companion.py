@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cds_service.companion.key import kept_key
 from cds_service.companion.links import Links
+from cds_service.companion.page import prepare
 from cds_service.companion.pages import Pages
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def open_companion(settings: Settings, engine: Engine) -> Companion | None:
     """
     if not settings.base_url:
         return None
+    prepare()
     key = settings.link_key.get_secret_value() or kept_key(engine)
     links = Links(settings.base_url, key, timedelta(minutes=settings.link_minutes))
     return Companion(links, Pages(engine))

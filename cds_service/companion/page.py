@@ -65,6 +65,12 @@ def style_source() -> str:
     return f"'sha256-{b64encode(hashlib.sha256(style().encode()).digest()).decode('ascii')}'"
 
 
+def prepare() -> None:
+    """Compile the templates, so that the first reader does not wait for it."""
+    for name in ("page.html", "refused.html"):
+        _environment().get_template(name)
+
+
 def refused(kind: str) -> str:
     """The page that stands for one that cannot be shown; `kind` is a key of the words."""
     return _environment().get_template("refused.html").render(**words()["refused"][kind])
@@ -81,7 +87,7 @@ def page(kept: Kept, services: Services, now: datetime, *, still: str | None) ->
     recorded = kept.page
     review = review_of(recorded, services.reviews, has_model=services.settings.language_model != "none")
     assessment = review.assessment
-    opinion = assessment.opinion
+    opinion, judged = assessment.opinion, assessment.procedure or recorded.procedures[0]
     literature = literature_of(
         kept.papers,
         opinion.citations if opinion else (),
@@ -99,8 +105,8 @@ def page(kept: Kept, services: Services, now: datetime, *, still: str | None) ->
             still=still,
             under_way=under_way,
             answered_since=kept.answered_since,
-            procedure=catalogue()[assessment.procedure or recorded.procedures[0]].name,
-            maybe=_names(recorded.procedures) if len(recorded.procedures) > 1 else [],
+            procedure=catalogue()[judged].name,
+            others=_names(tuple(each for each in recorded.procedures if each != judged)),
             reasons=[_reason(each) for each in recorded.reasons],
             inferred=recorded.inferred,
             licensed=is_licensed(assessment),

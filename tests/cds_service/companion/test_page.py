@@ -56,6 +56,13 @@ def test_the_question_is_told_in_codes_and_findings(services: Services) -> None:
     assert "Said to be absent: fever" in said
 
 
+def test_what_else_an_order_may_mean_is_told(services: Services) -> None:
+    """A code that covers several studies is told with the one that was judged first."""
+    said = page_of(services, HIP).section("The question")
+    assert "Study ordered MRI hip without IV contrast (the order could also mean: MRI knee" in said
+    assert "could also mean" not in page_of(services, BACK).section("The question")
+
+
 def test_the_problem_list_is_named_as_a_source(services: Services) -> None:
     """Where the order gives no reason, the page says whose reason it used."""
     problem = {
