@@ -95,8 +95,9 @@ def page(kept: Kept, services: Services, now: datetime, *, still: str | None) ->
         services.literature.store if services.literature else None,
     )
     tables = tables_of(recorded, services.library, services.licensed)
-    under_way = review.under_way or literature.under_way
     said, own = card_words(), words()
+    standing, search = own["review"][review.state.value], _search(literature, services)
+    under_way = [*([standing] if review.under_way else []), *(search if literature.under_way else [])]
     return (
         _environment()
         .get_template("page.html")
@@ -131,9 +132,9 @@ def page(kept: Kept, services: Services, now: datetime, *, still: str | None) ->
             unknown=own["radiation-unknown"],
             opinion=_opinion(assessment, literature),
             explanation=[_marked(each, kept.papers, literature) for each in assessment.explanation],
-            review=own["review"][review.state.value],
+            review=standing,
             literature=literature,
-            search=_search(literature, services),
+            search=search,
             levels=said["level"],
             level_note=said["level-note"],
             provenance=assessment.provenance,
@@ -214,7 +215,8 @@ def _search(literature: PageLiterature, services: Services) -> list[str]:
     said = words()["search"]
     day = literature.searched_on.isoformat() if literature.searched_on else None
     if literature.state is None:
-        return [said["not-here" if services.settings.literature == "none" else "never"]]
+        never = said["not-here" if services.settings.literature == "none" else "never"]
+        return [never, *([said["others"]] if literature.papers else [])]
     if literature.state is State.DONE:
         return [said["done"].format(day=day)]
     return [said[literature.state.value], *([said["earlier"].format(day=day)] if day else [])]

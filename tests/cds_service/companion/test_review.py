@@ -260,6 +260,7 @@ def test_papers_have_number_citation_level_and_link(services: Services) -> None:
     said = page.section("Literature")
     assert "Rossi. CT in low back pain. J Invented, 2020." in said
     assert "Bianchi and Verdi. A cohort study of CT in low back pain. 2021." in said
+    assert "The papers below were found by searches for other orders." in said
     assert "Evidence level" in said
     assert "cohort" in said.rpartition("Evidence level")[2]
     assert "It is no part of the guideline's rating." in said
@@ -423,11 +424,19 @@ def test_reading_a_page_starts_no_work(reviewed: Services, searching: Services) 
     assert searching.literature
     assert searching.literature.searches
     told: Any = searching.literature.searches.queue
+    assert told.keys == ["search"]
     told.keys.clear()
     assert make_client(services_of(reviewed, searching)).get(address(card)).status_code == 200
     assert told.keys == []
     assert reviewed.reviews.waiting() == ()
     assert EvidenceQuestions(engine).waiting() == ()
+
+
+def test_all_that_is_under_way_is_told_at_the_top(reviewed: Services, searching: Services) -> None:
+    """A review and a search at once are both named where the page says that it renews itself."""
+    both = services_of(reviewed, searching)
+    top = shown(both, fired(both, TOOTH)[0]).sections[""]
+    assert "A review by the language model is waiting in line. A search of the literature is waiting" in top
 
 
 def services_of(reviewed: Services, searching: Services) -> Services:
