@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, request
 
+from cds_service.companion.routes import companion
 from cds_service.errors import register_error_handlers
 from cds_service.routes import service
 
@@ -25,6 +26,7 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
     app.extensions["apposite"] = services
     app.register_blueprint(service)
+    app.register_blueprint(companion)
     register_error_handlers(app)
     _allow_origins(app, services.settings.allowed_origins)
     app.wsgi_app = _forgive_slashes(app.wsgi_app)  # type: ignore[method-assign]
@@ -34,12 +36,15 @@ def create_app(services: Services) -> Flask:
 def _allow_origins(app: Flask, allowed: str) -> None:
     """CORS on every answer, errors included. A preflight succeeds anywhere, so that a 404 can be read.
 
+    A companion page is the exception: it is there to be looked at, and no script of another origin reads it.
     https://cds-hooks.hl7.org/STU2/#cross-origin-resource-sharing
     """
     origins = frozenset(origin.strip() for origin in allowed.split(",") if origin.strip())
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        if request.blueprint == companion.name:
+            return response
         origin = request.headers.get("Origin")
         if "*" not in origins:
             response.vary.add("Origin")

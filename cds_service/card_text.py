@@ -65,8 +65,13 @@ def summary(case: ImagingCase, assessment: Assessment) -> str:
     return _short(said["no-guidance"].format(**names), text) if best else _short(text)
 
 
-def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -> str:
-    """The card's page in Markdown; `day` is the order's, by which facts are dated."""
+def detail(
+    case: ImagingCase, assessment: Assessment, day: date | None = None, *, linked: bool = False
+) -> str:
+    """The card's page in Markdown; `day` is the order's, by which facts are dated.
+
+    `linked` tells whether the card has a link to its companion page.
+    """
     said = words()
     text = _page().render(
         procedure=procedure_name(case, assessment),
@@ -95,6 +100,7 @@ def detail(case: ImagingCase, assessment: Assessment, day: date | None = None) -
         retracted=assessment.retracted,
         search_pending=assessment.search_pending,
         review_pending=assessment.review_pending,
+        linked=linked,
         searched_on=assessment.provenance.evidence,
     )
     return _BLANK_LINES.sub("\n\n", text).strip()

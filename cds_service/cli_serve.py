@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _BESIDE_THE_SERVICE: Final = 19
 """The least priority: a worker on the service's own machine yields to the hooks."""
+ACCESS_LOG: Final = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s'
+"""How gunicorn logs a request where a site turns that on: by its path, never with a query or a referrer.
+
+The query of a companion page is the secret that opens it.
+"""
 
 
 @click.command()
@@ -44,6 +49,7 @@ def serve(*, background: bool, **options: str | int | None) -> None:
         command = [str(Path(sys.argv[0])), "worker", "--parent", str(os.getpid())]
         subprocess.Popen(command)  # noqa: S603 - our own command; it ends when this process does
     arguments = ["-m", "gunicorn", "--preload", "--no-control-socket", "--log-level", "warning"]
+    arguments += ["--access-logformat", ACCESS_LOG]
     arguments += ["--bind", address, "--workers", str(settings.workers), "--threads", str(settings.threads)]
     os.execv(sys.executable, [sys.executable, *arguments, "cds_service.wsgi:app"])  # noqa: S606 - our own server
 

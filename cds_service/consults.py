@@ -33,7 +33,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from cds_service.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
 
     from cds_service.hooks.call import OrderCall
     from cds_service.protocol import Feedback, Outcome
@@ -57,7 +59,7 @@ consult: Final = Table(
     Column("rating", String(32)),
     Column("topic", String(64)),
     Column("variant", String(64)),
-    Column("criteria_version", String(32), nullable=False),
+    Column("criteria_version", String(64), nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Column("card", String(36), unique=True),
     Column("opinion", String(32)),
@@ -99,8 +101,17 @@ class Consults:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(self, call: OrderCall, answers: Sequence[Answer], milliseconds: int) -> None:
+    def record(
+        self,
+        call: OrderCall,
+        answers: Sequence[Answer],
+        milliseconds: int,
+        *,
+        beside: Callable[[Connection], None] | None = None,
+    ) -> None:
         """Store the answers of one call, and the cards that were made of them, all or none.
+
+        `beside` writes what belongs to them in the same transaction.
 
         Raises:
             StoreUnavailableError: The database did not take them.
@@ -112,6 +123,8 @@ class Consults:
             with self._engine.begin() as connection:
                 for answer in answers:
                     connection.execute(_RECORD, _consult_row(call, answer, now, milliseconds))
+                if beside is not None:
+                    beside(connection)
         except SQLAlchemyError as error:
             raise StoreUnavailableError from error
 

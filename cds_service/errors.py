@@ -99,8 +99,13 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        event("request.failed", status=500, error=type(error).__name__, place=_place(error))
+        log_failure(error)
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed; nothing was rated")
+
+
+def log_failure(error: Exception) -> None:
+    """Log a mistake of ours by its kind and place, and nothing that was sent."""
+    event("request.failed", status=500, error=type(error).__name__, place=_place(error))
 
 
 def _answer(status: int, rule: str, element: str | None = None) -> Response:

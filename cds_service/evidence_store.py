@@ -12,6 +12,7 @@ that is killed leaves whole batches behind, and one that begins again finds them
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,7 +38,7 @@ from model.evidence.query_words import listed
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Engine, Row
@@ -50,6 +51,15 @@ REMEMBERED: Final = 10
 """Papers that are kept as a question's answer."""
 MOST_CANDIDATES: Final = 60
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a question stands: its search, the day of the last one, and the ids that it found, best first."""
+
+    state: State
+    searched_on: date | None
+    found: tuple[str, ...]
 
 
 class EvidenceStore:
@@ -92,6 +102,22 @@ class EvidenceStore:
         evidence = [evidence_of(each, by_id[each["id"]]) for each in row.found if each["id"] in by_id]
         standing = tuple(each for each in evidence if not each.paper.retracted)
         return EvidenceFound(standing[:limit], row.searched_on, row.retracted + len(evidence) - len(standing))
+
+    def named(self, ids: Collection[str]) -> Mapping[str, Paper]:
+        """The papers of the ids (PMIDs, DOIs in lower case) that are in the store, retracted ones too."""
+        with transaction(self._engine) as connection:
+            papers = [paper_of_row(each) for each in _named(connection, ids)]
+        by_id = {each: known for known in papers for each in (known.pmid, known.doi) if each is not None}
+        return {each: by_id[each] for each in ids if each in by_id}
+
+    def standing(self, key: str) -> Standing | None:
+        """How the question of a key stands; `None` if it was never asked for."""
+        columns = (evidence_question.c.state, evidence_question.c.searched_on, evidence_question.c.found)
+        with transaction(self._engine) as connection:
+            row = connection.execute(select(*columns).where(evidence_question.c.key == key)).first()
+        if row is None:
+            return None
+        return Standing(State(row.state), row.searched_on, tuple(each["id"] for each in row.found or ()))
 
     def version(self) -> int:
         """A number that grows whenever something is written; 0 while nothing ever was."""

@@ -36,6 +36,7 @@ class Metrics:
     dropped_sentences: Counter
     searches: Counter
     papers: Counter
+    pages: Counter
 
 
 def new_metrics() -> Metrics:
@@ -76,6 +77,7 @@ def new_metrics() -> Metrics:
             registry=registry,
         ),
         Counter("apposite_papers_fetched", "Papers written to the evidence store.", registry=registry),
+        Counter("apposite_companion_pages", "What became of links to pages.", ["event"], registry=registry),
     )
 
 

@@ -30,5 +30,6 @@ def openapi() -> dict[str, Any]:
     for path in document["paths"].values():
         for method, operation in path.items():
             refusals = _REFUSALS if method == "post" else ("503",)
-            operation["responses"] |= {code: {"$ref": "#/components/responses/Error"} for code in refusals}
+            errors = {code: {"$ref": "#/components/responses/Error"} for code in refusals}
+            operation["responses"] = errors | operation["responses"]
     return document

@@ -29,7 +29,7 @@ class RatedOrder:
     """What was concluded about the order at a position of the call, and the day the order was written.
 
     It holds nothing else of the patient's. `question` is what the literature is searched for, `evidence` the
-    papers that the assessment cites.
+    papers that the assessment cites, `review` the key of a language model's review where one is wanted.
     """
 
     position: int
@@ -38,6 +38,7 @@ class RatedOrder:
     day: date
     question: EvidenceQuestion | None = None
     evidence: tuple[Evidence, ...] = ()
+    review: str | None = None
 
 
 def rated_orders(call: OrderCall, services: Services, today: date, *, until: float) -> tuple[RatedOrder, ...]:

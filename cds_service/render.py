@@ -11,14 +11,16 @@ from uuid import uuid4
 
 from cds_service import rating_extension
 from cds_service.card_text import detail, suggestion_label, summary, topic, words
+from cds_service.evidence_rows import question_key
 from model.assessment import Outcome, Rating
 from terminology.procedures import catalogue
 from terminology.systems import CPT, canonical_system
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
+    from cds_service.rate import RatedOrder
     from cds_service.settings import Settings
     from chart.resource import Resource
     from model.assessment import Alternative, Assessment
@@ -38,6 +40,7 @@ class Answer:
     """One order, what was concluded about it, and the ids under which that is recorded and shown.
 
     `card_id` is `None` where there is nothing worth a clinician's look; `day` is when the order was written.
+    `review` and `question` are the keys of a language model's review and of a search of the literature.
     """
 
     order: Resource
@@ -47,33 +50,42 @@ class Answer:
     card_id: str | None
     suggestion_ids: tuple[str, ...]
     day: date | None = None
+    review: str | None = None
+    question: str | None = None
 
 
-def new_answer(
-    order: Resource,
-    case: ImagingCase,
-    assessment: Assessment,
-    settings: Settings,
-    *,
-    day: date | None = None,
-) -> Answer:
-    """The answer to the order of a day, with fresh ids; a consultation that the order names goes on."""
+def new_answer(order: Resource, rated: RatedOrder, settings: Settings) -> Answer:
+    """The answer to the order, with fresh ids; a consultation that the order names goes on."""
+    assessment = rated.assessment
     suggestions = min(len(assessment.alternatives), settings.max_suggestions)
     return Answer(
         order,
-        case,
+        rated.case,
         assessment,
         consult_id=rating_extension.consult_of(order, settings) or f"urn:uuid:{uuid4()}",
         card_id=str(uuid4()) if _deserves_card(assessment, settings) else None,
         suggestion_ids=tuple(str(uuid4()) for _ in range(suggestions)),
-        day=day,
+        day=rated.day,
+        review=rated.review,
+        question=question_key(rated.question) if rated.question else None,
     )
 
 
-def response(answers: Iterable[Answer], settings: Settings) -> dict[str, Any]:
-    """The CDS Hooks response; members without content are left out, except `cards`."""
+def response(
+    answers: Iterable[Answer], settings: Settings, page_of: Callable[[str], str] | None = None
+) -> dict[str, Any]:
+    """The CDS Hooks response; members without content are left out, except `cards`.
+
+    `page_of` gives the address of the companion page of a card; `None` where an installation has none.
+    """
     answers = tuple(answers)
-    reply: dict[str, Any] = {"cards": [card(each, settings) for each in answers if each.card_id]}
+    reply: dict[str, Any] = {
+        "cards": [
+            card(each, settings, page_of(each.card_id) if page_of else None)
+            for each in answers
+            if each.card_id
+        ]
+    }
     actions = [action for each in answers if (action := system_action(each, settings))]
     if actions:
         reply["systemActions"] = actions
@@ -93,8 +105,8 @@ def _deserves_card(assessment: Assessment, settings: Settings) -> bool:
     return True
 
 
-def card(answer: Answer, settings: Settings) -> dict[str, Any]:
-    """The card of one answer, valid in CDS Hooks 2.0.1 and 3.0."""
+def card(answer: Answer, settings: Settings, page: str | None = None) -> dict[str, Any]:
+    """The card of one answer, valid in CDS Hooks 2.0.1 and 3.0, with a link to its companion page if any."""
     assessment = answer.assessment
     source: dict[str, Any] = {"label": words()["source"], "topic": topic(assessment)}
     if settings.base_url:
@@ -111,12 +123,15 @@ def card(answer: Answer, settings: Settings) -> dict[str, Any]:
         "uuid": answer.card_id,
         "summary": summary(answer.case, assessment),
         "indicator": INDICATORS[assessment.rating] if assessment.rating else "info",
-        "detail": detail(answer.case, assessment, answer.day),
+        "detail": detail(answer.case, assessment, answer.day, linked=page is not None),
         "source": source,
         "overrideReasons": words()["override_reasons"],
     }
     if suggestions:
         made |= {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
+    if page:
+        label = words()["link"]["pending" if assessment.review_pending else "usual"]
+        made["links"] = [{"label": label, "url": page, "type": "absolute"}]
     extension = _extension(answer)
     return {**made, "extension": extension} if extension else made
 

@@ -81,8 +81,8 @@ class Reviewing:
             if pending and self._worth_waiting(background, until):
                 found = {**found, **self._wait(pending, until)}
         return tuple(
-            _completed(each, found.get(keys[each.position]), pending=keys[each.position] in pending)
-            if each.position in keys
+            _completed(replace(each, review=key), found.get(key), pending=key in pending)
+            if (key := keys.get(each.position))
             else each
             for each in rated
         )

@@ -117,6 +117,13 @@ class Reviews:
             if not (row.state == State.FAILED and aware(row.ended_at) < forgotten)
         }
 
+    def look(self, key: str) -> Review | None:
+        """The review under the key, however long ago it failed; `None` where none is on record."""
+        statement = select(review.c.state, review.c.result).where(review.c.key == key)
+        with transaction(self._engine) as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else Review(State(row.state), row.result)
+
     def ask(self, key: str, order_key: str, work: str, *, most_waiting: int) -> Asked:
         """Put a review in line, unless it stands there already or the line is too long.
 

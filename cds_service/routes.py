@@ -106,13 +106,13 @@ def _answer(service_id: str, call: OrderCall) -> Response:
     services = _services()
     until = started + services.settings.budget_s(call.hook)
     rated = rated_orders(call, services, datetime.now(UTC).date(), until=until)
-    answers = [
-        new_answer(call.drafts[each.position], each.case, each.assessment, services.settings, day=each.day)
-        for each in rated
-    ]
+    answers = [new_answer(call.drafts[each.position], each, services.settings) for each in rated]
     seconds = perf_counter() - started
     milliseconds = round(1_000 * seconds)
-    services.consults.record(call, answers, milliseconds)
+    companion = services.companion
+    services.consults.record(
+        call, answers, milliseconds, beside=companion.writing(answers) if companion else None
+    )
     services.metrics.hook_seconds.labels(service_id).observe(seconds)
     for each in answers:
         opinion = each.assessment.opinion
@@ -127,7 +127,8 @@ def _answer(service_id: str, call: OrderCall) -> Response:
         cards=sum(each.card_id is not None for each in answers),
         milliseconds=milliseconds,
     )
-    return json_text.response(response(answers, services.settings))
+    page_of = companion.links.url if companion else None
+    return json_text.response(response(answers, services.settings, page_of))
 
 
 def _language_model(services: Services) -> dict[str, str]:

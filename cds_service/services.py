@@ -11,6 +11,7 @@ from cds_service.backend import backend_of
 from cds_service.background import Background
 from cds_service.breaker import Breaker
 from cds_service.card_text import detail
+from cds_service.companion.companion import Companion, open_companion
 from cds_service.consults import Consults, open_engine
 from cds_service.evidence_fetch import open_fetcher
 from cds_service.evidence_questions import EvidenceQuestions
@@ -49,12 +50,16 @@ if TYPE_CHECKING:
     from cds_service.rate import RatedOrder
     from model.assessment import Assessment
     from model.case import ImagingCase
+    from model.licensed import Licensed
     from model.reasoning.language_model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings, the guideline library, how a case is assessed, the stores and servers spoken to."""
+    """The settings, the guideline library, how a case is assessed, the stores and servers spoken to.
+
+    `companion` is `None` where cards have no links; `licensed` are the imported guidelines in use.
+    """
 
     settings: Settings
     library: Library
@@ -66,6 +71,8 @@ class Services:
     model_health: ModelHealth | None = None
     terminology_server: TerminologyServer | None = None
     literature: Literature | None = None
+    companion: Companion | None = None
+    licensed: tuple[Licensed, ...] = ()
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
 
 
@@ -86,6 +93,7 @@ def open_services(settings: Settings) -> Services:
     """
     engine = open_engine(settings.database_url)
     migrate(engine)
+    companion = open_companion(settings, engine)
     engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
     _warm(loaded)
@@ -103,6 +111,8 @@ def open_services(settings: Settings) -> Services:
         health_of(backend_of(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
         _literature(settings, engine, reviews, metrics),
+        companion,
+        imported,
     )
 
 

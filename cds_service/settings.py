@@ -5,7 +5,8 @@ Each is an environment variable `APPOSITE_<NAME>`. `docs/configuration.md` is ma
 
 from __future__ import annotations
 
-from typing import Literal, Self
+import re
+from typing import Final, Literal, Self
 
 from pydantic import (
     Field,
@@ -17,6 +18,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LEAST_KEY: Final = 32
+_ORIGIN: Final = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 PamaCode = Literal["appropriate", "not-appropriate", "no-criteria-apply", ""]
 
 
@@ -116,7 +119,27 @@ class Settings(BaseSettings):
     guidelines: str = Field(
         "guidelines", description="Folder of the licensed releases that `apposite guideline import` keeps."
     )
-    base_url: str = Field("", description="Public address of the service, for links; empty: no links.")
+    base_url: str = Field(
+        "",
+        description="Public address of the service, for the links of cards to their companion pages; "
+        "empty: no links, no pages.",
+    )
+    link_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that signs these links, 32 characters or more; never shown or logged. "
+        "Empty: a random one, kept in the database.",
+    )
+    link_minutes: int = Field(
+        480,
+        ge=1,
+        le=43_200,
+        description="Minutes for which such a link can be opened; then what its page showed is forgotten.",
+    )
+    page_frames: str = Field(
+        "none",
+        description="Who may show a companion page in a frame: `none`, `self`, or origins such as "
+        "`https://ehr.example`, separated by commas.",
+    )
     terminology_server: str = Field(
         "", description="FHIR terminology server for `ConceptMap/$translate`; empty: none."
     )
@@ -145,6 +168,13 @@ class Settings(BaseSettings):
         return milliseconds / 1_000
 
     @property
+    def frame_ancestors(self) -> str:
+        """Who may frame a companion page, as the source list of a Content-Security-Policy."""
+        if self.page_frames in {"none", "self"}:
+            return f"'{self.page_frames}'"
+        return " ".join(each.strip() for each in self.page_frames.split(","))
+
+    @property
     def has_background(self) -> bool:
         """Whether there is anything for a background worker to do."""
         return self.language_model != "none" or self.literature != "none"
@@ -169,12 +199,34 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:///, redis://, rediss:// or unix://")
         return value
 
+    @field_validator("link_key")
+    @classmethod
+    def _strong(cls, value: SecretStr) -> SecretStr:
+        if value and len(value.get_secret_value()) < LEAST_KEY:
+            raise ValueError(f"must have {LEAST_KEY} characters or more, or be empty")
+        return value
+
+    @field_validator("page_frames")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        origins = [each.strip() for each in value.split(",")]
+        if value not in {"none", "self"} and not all(map(_ORIGIN.fullmatch, origins)):
+            raise ValueError("must be none, self, or origins such as https://ehr.example")
+        return value
+
     @field_validator("base_url", "terminology_server", "language_model_url", "pubmed_url", "europe_pmc_url")
     @classmethod
     def _absolute(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/")
+
+    @field_validator("base_url")
+    @classmethod
+    def _bare(cls, value: str) -> str:
+        if any(each in value for each in "?# \t\n"):
+            raise ValueError("must have no blank, query or fragment")
+        return value
 
 
 def read_settings() -> Settings:

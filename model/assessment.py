@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from model.facts import Elapsed, Origin
-    from terminology.procedures import RadiationLevel
+from model.facts import Elapsed, Origin  # noqa: TC001 - a recorded assessment is read back by its types
+from terminology.procedures import RadiationLevel  # noqa: TC001 - likewise
 
 
 class Rating(StrEnum):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from cds_service.app import create_app
+from cds_service.companion.companion import open_companion
 from cds_service.consults import Consults, open_engine
 from cds_service.reviews import Reviews
 from cds_service.schema import migrate
@@ -45,11 +46,18 @@ SIGN = "/cds-services/imaging-order-sign"
 
 
 def make_services(folder: Path, **settings: Any) -> Services:
-    """Services on a fresh SQLite file, with the bundled library."""
+    """Services on a fresh SQLite file, with the bundled library; with a `base_url` there are companion pages."""
     made = Settings(database_url=f"sqlite:///{folder / 'test.db'}", **settings)
     engine = open_engine(made.database_url)
     migrate(engine)
-    return Services(made, library(), partial(assess, library=library()), Consults(engine), Reviews(engine))
+    return Services(
+        made,
+        library(),
+        partial(assess, library=library()),
+        Consults(engine),
+        Reviews(engine),
+        companion=open_companion(made, engine),
+    )
 
 
 def make_client(services: Services) -> FlaskClient:

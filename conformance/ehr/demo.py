@@ -63,6 +63,7 @@ def main(url: str, wait: float, *, serve: bool, as_json: bool) -> None:
         click.echo(simplejson.dumps([_row(result) for result in results], indent=2, ensure_ascii=False))
     else:
         _print(results, caption)
+        _name_page(results)
     broken = [each for each in results if each.case.from_connectathon and each.problems]
     if broken:
         first = broken[0]
@@ -96,6 +97,18 @@ def _print(results: list[Result], caption: str) -> None:
     for result in results:
         table.add_row(*_cells(result))
     console.print(table)
+
+
+def _name_page(results: list[Result]) -> None:
+    """Say where the page behind a card is, on a line of its own, so that no table breaks the address.
+
+    It is the first whose scenario is known and whose card offers a better study, since that has most to show.
+    """
+    linked = sorted(
+        (each for each in results if each.page), key=lambda each: (each.criterion is None, not each.offers)
+    )
+    if linked:
+        click.echo(f"The page behind the card of {linked[0].case.id}, for a browser:\n{linked[0].page}")
 
 
 def _cells(result: Result) -> tuple[Text, ...]:
@@ -132,6 +145,7 @@ def _row(result: Result) -> dict[str, Any]:
         "rating": result.rating,
         "criterion": result.criterion,
         "card": result.summary,
+        "page": result.page,
         "offers": list(result.offers),
         "taken": result.taken,
         "rating_after": result.rating_after,

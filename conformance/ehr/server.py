@@ -102,6 +102,8 @@ def serve_on(port: int, folder: Path) -> tuple[str, int]:
     port = free_port(port)
     url = f"http://{HOST}:{port}"
     environment = {"APPOSITE_HOST": HOST, "APPOSITE_PORT": str(port)}
+    if "APPOSITE_BASE_URL" not in os.environ:
+        environment["APPOSITE_BASE_URL"] = url
     if "APPOSITE_DATABASE_URL" not in os.environ:
         environment["APPOSITE_DATABASE_URL"] = f"sqlite:///{(folder / 'consults.db').resolve()}"
     process = start(SERVE, f"{url}/readyz", environment, folder / "service.log")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.ehr.client import Client, ServiceError, accepted
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Result:
     """What became of one order: its rating, the criterion behind it, the card, and the suggestion taken.
 
-    `rating` is `None` where the order was not rated; `taken` is the label of the suggestion taken, `None` if
-    there was none to take, and `rating_after` what the changed order was rated when it was signed.
+    `page` is the address that the card's link leads to, `None` where it has no such link. `rating` is `None`
+    where the order was not rated; `taken` is the label of the suggestion taken, `None` if there was none to
+    take, and `rating_after` what the changed order was rated when it was signed.
     """
 
     case: OrderCase
@@ -29,6 +30,7 @@ class Result:
     criterion: str | None
     summary: str | None
     offers: tuple[str, ...]
+    page: str | None = None
     taken: str | None = None
     rating_after: str | None = None
 
@@ -78,6 +80,7 @@ def play(client: Client, services: tuple[Service, ...], case: OrderCase, record:
         criterion=_criterion(rated, reply),
         summary=reply.cards[0]["summary"] if reply.cards else None,
         offers=tuple(code for _, suggestion in _suggestions(reply) for code in _codes(suggestion)),
+        page=next(_pages(reply), None),
     )
     for card, suggestion in _suggestions(reply):
         if case.takes in _codes(suggestion):
@@ -85,20 +88,16 @@ def play(client: Client, services: tuple[Service, ...], case: OrderCase, record:
             client.give_feedback(selecting, [accepted(card, suggestion)])
             signing = client.fire(service_for(services, "order-sign"), record, changed)
             signed = changed.after(signing.system_actions).orders[0]
-            return _after(result, suggestion["label"], rating(signed))
+            return replace(result, taken=suggestion["label"], rating_after=rating(signed))
     return result
 
 
-def _after(result: Result, label: str, rating_after: str | None) -> Result:
-    return Result(
-        result.case,
-        result.rating,
-        result.criterion,
-        result.summary,
-        result.offers,
-        taken=label,
-        rating_after=rating_after,
-    )
+def _pages(reply: Reply) -> Iterator[str]:
+    """Where the links of the cards lead that any browser can open."""
+    for card in reply.cards:
+        for link in card.get("links", []):
+            if link.get("type") == "absolute":
+                yield link["url"]
 
 
 def _suggestions(reply: Reply) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -53,7 +53,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def service_url(database: Path) -> Iterator[str]:
     """The address of a running service."""
-    environment = {"APPOSITE_DATABASE_URL": f"sqlite:///{database}", "APPOSITE_WORKERS": "1"}
+    environment = {
+        "APPOSITE_DATABASE_URL": f"sqlite:///{database}",
+        "APPOSITE_WORKERS": "1",
+        "APPOSITE_BASE_URL": "https://apposite.example",
+    }
     with serving(environment, database.with_name("service.log")) as url:
         yield url
 

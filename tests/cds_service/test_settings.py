@@ -39,9 +39,37 @@ def test_pubmed_needs_an_address_to_write_to(
 
 def test_no_key_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the index's nor the model's."""
-    for name in ("LITERATURE_API_KEY", "LANGUAGE_MODEL_API_KEY"):
-        monkeypatch.setenv(f"APPOSITE_{name}", "MARKER")
+    for name in ("LITERATURE_API_KEY", "LANGUAGE_MODEL_API_KEY", "LINK_KEY"):
+        monkeypatch.setenv(f"APPOSITE_{name}", "MARKER-that-is-long-enough-for-any-of-them")
     assert "MARKER" not in repr(read_settings())
+    monkeypatch.setenv("APPOSITE_LINK_KEY", "MARKER")
+    with pytest.raises(SettingsError, match="APPOSITE_LINK_KEY") as caught:
+        read_settings()
+    assert "MARKER" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAGE_FRAMES", "*"),
+        ("PAGE_FRAMES", "'self'"),
+        ("PAGE_FRAMES", ""),
+        ("PAGE_FRAMES", "none, https://ehr.example"),
+        ("PAGE_FRAMES", "https://ehr.example; script-src *"),
+        ("PAGE_FRAMES", "https://ehr.example/path"),
+        ("PAGE_FRAMES", "https://ehr.example\nX: y"),
+        ("BASE_URL", "https://a.example?x=1"),
+        ("BASE_URL", "https://a.example/ b"),
+        ("LINK_MINUTES", "0"),
+    ],
+)
+def test_what_would_break_a_link_or_a_policy_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Nothing gets into a header or an address that is not of the form it must have."""
+    monkeypatch.setenv(f"APPOSITE_{name}", value)
+    with pytest.raises(SettingsError, match=f"APPOSITE_{name}"):
+        read_settings()
 
 
 def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -59,6 +60,17 @@ def test_answer_keeps_the_requirements(ehr: Client, service: Service, case: Orde
 def test_order_comes_out_as_expected(ehr: Client, case: OrderCase) -> None:
     """Each order is rated, carded and changed as its case says."""
     assert play(ehr, ehr.discover(), case, RECORDS[case.patient]).problems == ()
+
+
+def test_absolute_links_open(ehr: Client, service: Service) -> None:
+    """Where the service knows its public address, each card has a link, and a browser gets a page there."""
+    for case in ORDERS:
+        for card in ehr.fire(service, RECORDS[case.patient], Drafts((case.order,))).cards:
+            assert ("links" in card) == ("url" in card["source"])
+            for link in card.get("links", ()):
+                parts = urlsplit(link["url"])
+                page = requests.get(f"{ehr.base_url}{parts.path}?{parts.query}", timeout=10)
+                assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
 def test_several_orders_are_answered_together(ehr: Client, service: Service) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from conformance.ehr.demo import main
 from conformance.ehr.orders import read_orders
-from conformance.ehr.server import StartError, free_port, start
+from conformance.ehr.server import StartError, free_port, serving, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,20 @@ def test_demonstration_shows_every_order(service_url: str) -> None:
         assert case.id in result.output
     assert "not appropriate" in result.output
     assert f"{service_url}/cds-services" in result.output
+
+
+def test_demonstration_names_a_page_unbroken(tmp_path: Path) -> None:
+    """Where cards have links, the address of one stands on a line of its own; otherwise nothing is said."""
+    for base in ("https://cds.example.org/a/path/that/makes/addresses/longer/than/any/table/is/wide", ""):
+        environment = {
+            "APPOSITE_DATABASE_URL": f"sqlite:///{tmp_path / 'consults.db'}",
+            "APPOSITE_BASE_URL": base,
+        }
+        with serving(environment, tmp_path / "service.log") as url:
+            result = CliRunner().invoke(main, ["--url", url])
+        assert result.exit_code == 0, result.output
+        pages = [line for line in result.output.splitlines() if "/companion?link=" in line]
+        assert [line.startswith(base) for line in pages] == ([True] if base else [])
 
 
 def test_rows_as_json_have_no_problems(service_url: str) -> None:
