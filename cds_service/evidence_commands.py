@@ -14,14 +14,13 @@ from cds_service.backend import backend_of
 from cds_service.consults import open_engine
 from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_fetch import fresh_since, open_fetcher
-from cds_service.evidence_store import EvidenceStore
+from cds_service.evidence_ranking import open_evidence
 from cds_service.imported import local_today
 from cds_service.schema import migrate
 from cds_service.settings import SettingsError, read_settings
 from model.case import ImagingCase, Indication
 from model.evidence.paper import EvidenceQuestion
 from model.evidence.question import question_of
-from model.evidence.rank import about
 from model.evidence.search import ProviderError
 from model.guideline.library import GuidelineError, library
 from model.intake import PlainCase, case_of_record
@@ -30,12 +29,13 @@ from terminology.coding import Concept
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from cds_service.evidence_fetch import Fetcher
+    from cds_service.evidence_store import EvidenceStore
     from cds_service.settings import Settings
-    from model.evidence.paper import EvidenceFound
+    from model.evidence.paper import EvidenceFound, Paper
     from model.evidence.search import SearchResult
     from model.guideline.topic import Topic
 
@@ -78,6 +78,28 @@ def find_evidence(question: EvidenceQuestion, limit: int) -> tuple[EvidenceFound
         return store.about(question, limit=limit), store.searches(question)
     except StoreUnavailableError as error:
         raise click.ClickException(_GONE) from error
+
+
+def papers_named(pmids: Collection[str]) -> dict[str, Paper]:
+    """The papers of these PMIDs that the store has, and those that a set index gives beside it.
+
+    Raises:
+        ClickException: The database or the index does not answer.
+    """
+    settings = _settings()
+    store = _store(settings)
+    try:
+        known = store.papers(pmids)
+        missing = [each for each in pmids if each not in known]
+        fetcher = open_fetcher(settings, store) if missing else None
+        if fetcher is not None:
+            fetcher.fetch_papers(missing)
+            known |= store.papers(missing)
+    except StoreUnavailableError as error:
+        raise click.ClickException(_GONE) from error
+    except ProviderError as error:
+        raise click.ClickException(f"not all papers could be fetched ({error}); {LEAVE}") from error
+    return known
 
 
 def questions(topics: str | None, procedures: str | None) -> list[EvidenceQuestion]:
@@ -193,4 +215,4 @@ def _store(settings: Settings) -> EvidenceStore:
         migrate(engine)
     except SQLAlchemyError as error:
         raise click.ClickException("the database cannot be opened: check APPOSITE_DATABASE_URL") from error
-    return EvidenceStore(engine, about)
+    return open_evidence(settings, engine)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.evidence.fetching import BATCH, fetch
+from model.evidence.fetching import BATCH, fetch, fetch_papers
 from model.evidence.indexes import indexes
 from model.evidence.query import queries
 from model.evidence.rewriting import rewritten
@@ -86,6 +86,19 @@ class Fetcher:
                 self.store.write_searches(question, batch.searches)
                 searches = len(batch.searches)
         return Fetch(papers, missing, searches, tuple(failures))
+
+    def fetch_papers(self, ids: Sequence[str]) -> int:
+        """Fetch the papers of these PMIDs into the store; how many came.
+
+        Raises:
+            ProviderError: No index is left that answers; what was written stays.
+            StoreUnavailableError: The database did not take it.
+        """
+        came = 0
+        for batch in fetch_papers(ids, self.providers, batch_size=self.batch_size):
+            self.store.write_papers(batch.papers)
+            came += len(batch.papers)
+        return came
 
 
 def fresh_since(today: date, fresh_days: int) -> date:

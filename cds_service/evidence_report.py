@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from cds_service.card_text import words
+from cds_service.card_text import level_note, words
 from model.evidence.citing import cite
 from terminology.procedures import catalogue
 
@@ -39,7 +39,7 @@ def print_evidence(
         table.add_row(str(number), *map(_printable, cells))
     if found.evidence:
         console.print(table)
-        console.print(words()["level-note"])
+        console.print(level_note(trained=any(each.level_by for each in found.evidence)))
     elif found.searched_on:
         console.print("Nothing that can be cited was found.")
     if found.retracted:
@@ -85,6 +85,7 @@ def _evidence(each: Evidence) -> dict[str, Any]:
         "url": citation.url,
         "level": int(each.level),
         "because": list(each.because),
+        "trained": each.level_by is not None,
         "passages": [{"label": passage.label, "text": passage.text} for passage in each.passages],
         "closeness": each.closeness,
     }

@@ -55,14 +55,22 @@ MOST_CANDIDATES: Final = 60
 class EvidenceStore:
     """The evidence behind one database, an `EvidenceReader`; safe to share between threads and processes.
 
-    `rank` weighs papers for a question.
+    `rank` weighs papers for a question; `weighed_by` is the digest of the trained scorer that it weighs them
+    with, `None` where the rules do.
 
     Every call raises `StoreUnavailableError` where the database does not answer.
     """
 
-    def __init__(self, engine: Engine, rank: Callable[[Sequence[Paper], EvidenceQuestion], Ranked]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        rank: Callable[[Sequence[Paper], EvidenceQuestion], Ranked],
+        *,
+        weighed_by: str | None = None,
+    ) -> None:
         self._engine = engine
         self._rank = rank
+        self._weighed_by = weighed_by
 
     def about(self, question: EvidenceQuestion, *, limit: int = 8) -> EvidenceFound:
         """At most `limit` papers on the question, none of them retracted; never by the network.
@@ -79,7 +87,8 @@ class EvidenceStore:
     def recall(self, question: EvidenceQuestion, *, limit: int = REMEMBERED) -> EvidenceFound | None:
         """What was found when the question was last searched, within milliseconds; `None` if it never was.
 
-        A paper that was retracted since is left out, and counted.
+        A paper that was retracted since is left out, and counted. Where the answer was weighed by another
+        scorer than papers are now, what was kept of it is weighed anew.
         """
         columns = (evidence_question.c.found, evidence_question.c.retracted, evidence_question.c.searched_on)
         statement = select(*columns).where(evidence_question.c.key == question_key(question))
@@ -88,6 +97,11 @@ class EvidenceStore:
             if row is None or row.found is None:
                 return None
             papers = [paper_of_row(each) for each in _named(connection, [each["id"] for each in row.found])]
+        if any(each.get("by") != self._weighed_by for each in row.found):
+            ranked = self._rank(papers, question)
+            return EvidenceFound(
+                ranked.evidence[:limit], row.searched_on, row.retracted + len(ranked.retracted)
+            )
         by_id = {each: known for known in papers for each in (known.pmid, known.doi) if each is not None}
         evidence = [evidence_of(each, by_id[each["id"]]) for each in row.found if each["id"] in by_id]
         standing = tuple(each for each in evidence if not each.paper.retracted)
@@ -106,6 +120,13 @@ class EvidenceStore:
         with transaction(self._engine) as connection:
             rows = connection.execute(statement).all()
         return frozenset(ids) & {each for row in rows for each in row if each is not None}
+
+    def papers(self, ids: Collection[str]) -> dict[str, Paper]:
+        """The papers of the ids (PMIDs, and DOIs in lower case) that are here, by their id."""
+        with transaction(self._engine) as connection:
+            found = [paper_of_row(row) for row in _named(connection, ids)]
+        by_id = {each: known for known in found for each in (known.pmid, known.doi) if each is not None}
+        return {each: by_id[each] for each in ids if each in by_id}
 
     def searched_on(self, question: EvidenceQuestion) -> date | None:
         """The day on which the question was last searched; `None` if it never was."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from model.evidence.paper import EvidenceQuestion, Paper
+    from model.evidence.weigh import Weigh, Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,17 @@ class Ranked:
     retracted: tuple[Paper, ...]
 
 
-def about(papers: Iterable[Paper], question: EvidenceQuestion, *, this_year: int | None = None) -> Ranked:
+def about(
+    papers: Iterable[Paper],
+    question: EvidenceQuestion,
+    *,
+    this_year: int | None = None,
+    weigh: Weigh = weighed,
+) -> Ranked:
     """The papers that name the question's condition and procedure, each once.
 
-    In order of level, closeness and year. A paper that was retracted under any of its records is left out.
+    In order of level, closeness and year. A paper that was retracted under any of its records is left out,
+    whatever `weigh` would say of it.
     """
     held = tuple(papers)
     by_paper = {id(each): close for each in held if (close := closeness(each, question)) is not None}
@@ -41,7 +49,7 @@ def about(papers: Iterable[Paper], question: EvidenceQuestion, *, this_year: int
     ]
     retracted = tuple(group[0] for group in groups if any(each.retracted for each in group))
     kept = [group[0] for group in groups if not any(each.retracted for each in group)]
-    evidence = [_evidence(each, by_paper[id(each)], this_year) for each in kept]
+    evidence = [_evidence(each, by_paper[id(each)], weigh(each, this_year=this_year)) for each in kept]
     return Ranked(tuple(sorted(evidence, key=_order)), retracted)
 
 
@@ -83,9 +91,8 @@ def _fullness(paper: Paper) -> tuple[bool, bool, int, int]:
     return paper.pmid is not None, bool(paper.abstract), len(paper.publication_types), len(paper.mesh)
 
 
-def _evidence(paper: Paper, close: float, this_year: int | None) -> Evidence:
-    found = weighed(paper, this_year=this_year)
-    return Evidence(paper, found.level, found.because, condensed(paper.abstract), close)
+def _evidence(paper: Paper, close: float, found: Weighed) -> Evidence:
+    return Evidence(paper, found.level, found.because, condensed(paper.abstract), close, found.by)
 
 
 def _order(evidence: Evidence) -> tuple[int, float, int, str]:
