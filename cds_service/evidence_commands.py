@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +30,7 @@ from terminology.coding import Concept
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import date
 
     from cds_service.evidence_fetch import Fetcher
@@ -45,8 +46,10 @@ _GONE: Final = "the database does not answer: check APPOSITE_DATABASE_URL"
 LEAVE: Final = "what was fetched is kept; run the command again to go on"
 
 
-def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
+def fetch_evidence(asked: Sequence[EvidenceQuestion], at_most: int | None = None) -> dict[str, Any]:
     """Search for the questions and keep what is found; how it went, in numbers.
+
+    `at_most` is how many papers are taken of each search, where that is not to be what the settings say.
 
     Raises:
         ClickException: No literature is set, the database does not answer, or somebody stopped it.
@@ -57,10 +60,14 @@ def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
     fetcher = open_fetcher(settings, store, model)
     if fetcher is None:
         raise click.ClickException(
-            "no literature is set: set APPOSITE_LITERATURE to pubmed, europe-pmc or both"
+            "no literature is set: set APPOSITE_LITERATURE to pubmed, europe-pmc or both "
+            "(pubmed and both need APPOSITE_LITERATURE_EMAIL too)"
         )
+    since = fresh_since(local_today(), settings.literature_fresh_days)
+    if at_most is not None:
+        fetcher = replace(fetcher, at_most=at_most)
     try:
-        return _fetch(asked, fetcher, fresh_since(local_today(), settings.literature_fresh_days))
+        return _fetch(asked, fetcher, lambda question: _is_fresh(fetcher.store, question, since, at_most))
     except StoreUnavailableError as error:
         raise click.ClickException(f"{_GONE}; {LEAVE}") from error
     except KeyboardInterrupt as error:
@@ -114,22 +121,36 @@ def questions(topics: str | None, procedures: str | None) -> list[EvidenceQuesti
     return _questions(_topics(topics), studies)
 
 
-def _fetch(asked: Sequence[EvidenceQuestion], fetcher: Fetcher, since: date) -> dict[str, Any]:
-    """Fetch for each question that was not searched at `since` or later, with a progress bar."""
+def _is_fresh(store: EvidenceStore, question: EvidenceQuestion, since: date, at_most: int | None) -> bool:
+    """Whether the question was searched at `since` or later, and each search to `at_most` or its end."""
+    day = store.searched_on(question)
+    if day is None or day < since:
+        return False
+    return at_most is None or not any(
+        len(each.ids) < min(each.total, at_most) for each in store.searches(question)
+    )
+
+
+def _fetch(
+    asked: Sequence[EvidenceQuestion], fetcher: Fetcher, is_fresh: Callable[[EvidenceQuestion], bool]
+) -> dict[str, Any]:
+    """Fetch for each question that is not fresh, with a progress bar."""
     done: dict[str, Any] = {"questions": len(asked), "searched": 0, "fresh": 0, "failed": 0}
     done |= {"papers": 0, "missing": 0, "failures": []}
     in_a_row = 0
     with Progress(console=Console(stderr=True)) as progress:
-        for question in progress.track(asked, description="Searching"):
-            day = fetcher.store.searched_on(question)
-            if day is not None and day >= since:
+        task = progress.add_task("Searching", total=len(asked))
+        for question in progress.track(asked, task_id=task):
+            if is_fresh(question):
                 done["fresh"] += 1
                 continue
             if in_a_row == MOST_FAILURES:
                 done["failed"] += 1
                 continue
             try:
-                fetched = fetcher.fetch(question)
+                fetched = fetcher.fetch(
+                    question, told=lambda papers: progress.update(task, description=f"{papers:,} papers")
+                )
             except ProviderError as error:
                 done["failures"] = [*done["failures"], str(error)]
                 done["failed"] += 1

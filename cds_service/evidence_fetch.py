@@ -58,8 +58,10 @@ class Fetcher:
         own = self.rewrite(question) if self.rewrite and ruled else None
         return (*(each for each in ruled if each.kind is not own.kind), own) if own else ruled
 
-    def fetch(self, question: EvidenceQuestion) -> Fetch:
+    def fetch(self, question: EvidenceQuestion, *, told: Callable[[int], None] | None = None) -> Fetch:
         """Search for the question; what was written before a failure stays, and is not fetched again.
+
+        `told` hears after each batch how many papers of the question came so far.
 
         Raises:
             ProviderError: No index answered; the question does not count as searched.
@@ -82,6 +84,8 @@ class Fetcher:
             if batch.papers:
                 self.store.write_papers(batch.papers)
                 papers += len(batch.papers)
+                if told is not None:
+                    told(papers)
             if batch.searches:
                 self.store.write_searches(question, batch.searches)
                 searches = len(batch.searches)

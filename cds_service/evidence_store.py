@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -50,6 +51,8 @@ REMEMBERED: Final = 10
 """Papers that are kept as a question's answer."""
 MOST_CANDIDATES: Final = 60
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
+MOST_IDS: Final = 1_000
+"""Ids that one statement asks for."""
 
 
 class EvidenceStore:
@@ -115,10 +118,13 @@ class EvidenceStore:
 
     def known(self, ids: Collection[str], *, since: datetime) -> frozenset[str]:
         """Those of the ids (PMIDs, and DOIs in lower case) whose papers came at `since` or later."""
-        columns = (paper.c.pmid, paper.c.doi)
-        statement = select(*columns).where(_is_one_of(ids), paper.c.fetched_at >= since)
+        recent = select(paper.c.pmid, paper.c.doi).where(paper.c.fetched_at >= since)
         with transaction(self._engine) as connection:
-            rows = connection.execute(statement).all()
+            rows = [
+                row
+                for some in _parts(ids)
+                for row in connection.execute(recent.where(_is_one_of(some))).all()
+            ]
         return frozenset(ids) & {each for row in rows for each in row if each is not None}
 
     def papers(self, ids: Collection[str]) -> dict[str, Paper]:
@@ -215,8 +221,19 @@ def _ids(connection: Connection, key: str, day: date | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for row in _searches(connection, key, day) for each in row.ids))
 
 
-def _named(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any]]:
-    return connection.execute(select(paper).where(_is_one_of(ids)).order_by(paper.c.id)).all() if ids else ()
+def _named(connection: Connection, ids: Collection[str]) -> list[Row[Any]]:
+    """The rows of the papers of these ids, each once, in the order in which they came."""
+    found = (
+        row for some in _parts(ids) for row in connection.execute(select(paper).where(_is_one_of(some))).all()
+    )
+    return [row for _, row in sorted({row.id: row for row in found}.items())]
+
+
+def _parts(ids: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """The ids, no more at a time than a statement may have parameters."""
+    left = iter(ids)
+    while some := tuple(islice(left, MOST_IDS)):
+        yield some
 
 
 def _is_one_of(ids: Collection[str]) -> Any:

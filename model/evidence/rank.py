@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,12 +60,15 @@ def unique(papers: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
     Two records are one paper if they share a PMID or a DOI, or have the same title within a year, as a
     preprint and what it became.
     """
-    groups: list[list[Paper]] = []
-    for paper in papers:
-        same = [group for group in groups if any(_same(paper, other) for other in group)]
-        groups = [group for group in groups if group not in same]
-        groups.append([*(each for group in same for each in group), paper])
-    return tuple(tuple(sorted(group, key=_fullness, reverse=True)) for group in groups)
+    groups: dict[int, list[Paper]] = {}
+    alike: dict[str, set[int]] = defaultdict(set)
+    for number, paper in enumerate(papers):
+        near = sorted(set().union(*(alike[name] for name in _names(paper))))
+        same = [each for each in near if any(_same(paper, other) for other in groups[each])]
+        groups[number] = [*(other for each in same for other in groups.pop(each)), paper]
+        for name in {name for other in groups[number] for name in _names(other)}:
+            alike[name] = alike[name].difference(same) | {number}
+    return tuple(tuple(sorted(group, key=_fullness, reverse=True)) for group in groups.values())
 
 
 def _same(one: Paper, other: Paper) -> bool:
@@ -81,6 +85,12 @@ def _keys(paper: Paper) -> Iterator[str]:
         yield f"pmid:{paper.pmid}"
     if paper.doi:
         yield f"doi:{bare_doi(paper.doi)}"
+
+
+def _names(paper: Paper) -> tuple[str, ...]:
+    """What two records of one paper have at least one of in common."""
+    title = _title(paper)
+    return (*_keys(paper), f"title:{title}") if title else tuple(_keys(paper))
 
 
 def _title(paper: Paper) -> str:
