@@ -33,9 +33,8 @@ from cds_service.evidence_tables import evidence_question, evidence_version, lit
 from cds_service.evidence_words import papers_with
 from cds_service.reviews import State
 from cds_service.transaction import transaction
+from model.evidence.assign import condition_names, modality_names
 from model.evidence.paper import EvidenceFound
-from model.evidence.query_words import listed
-from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -196,8 +195,7 @@ class EvidenceStore:
 def _candidates(connection: Connection, question: EvidenceQuestion, ids: Collection[str]) -> list[Paper]:
     """The papers that may bear on a question: its searches named their ids, or they hold its words."""
     rows = {row.id: row for row in _named(connection, ids)}
-    names = (question.condition, *question.synonyms, *question.related)
-    modality = [words for words, _ in listed("modality", catalogue()[question.procedure].modality)]
+    names, modality = condition_names(question), modality_names(question.procedure)
     for row in papers_with(connection, names, modality, at_most=MOST_CANDIDATES):
         rows.setdefault(row.id, row)
     return [paper_of_row(row) for row in rows.values()]

@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from model.evidence.modalities import headings_of, modalities_named
-from model.evidence.query_words import MESH_TERMS, finding_named, listed, plain_words, renamed, tokens_of
+from model.evidence.modalities import headings_of, modalities_named, modality_terms
+from model.evidence.query_words import (
+    COMMA,
+    MESH_TERMS,
+    finding_named,
+    listed,
+    plain_words,
+    renamed,
+    tokens_of,
+)
 from terminology.findings import vocabulary
-from terminology.procedures import catalogue
+from terminology.procedures import Modality, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from model.evidence.paper import EvidenceQuestion, Paper
-    from terminology.procedures import Modality
 
 _ABBREVIATION: Final = 4
 """A name of one word no longer than this is an abbreviation."""
@@ -46,6 +53,15 @@ _SPELLINGS: Final = (
     (re.compile(r"(?<=\w)is(?=e[ds]?\b|ing\b|ations?\b)"), "iz"),
 )
 """British spellings and what stands for them; other words are changed too, on both sides alike."""
+_BRITISH: Final = (
+    (re.compile(r"(?<=[a-z])em"), "aem"),
+    (re.compile(r"\b(?=ed\w|es\w)"), "o"),
+    (re.compile(r"(?<=ia)ed(?=\w)|(?<=p)ed(?=\w)"), "aed"),
+    (re.compile(r"(?<=h)ea\b"), "oea"),
+    (re.compile(r"or\b"), "our"),
+    (re.compile(r"iz(?=e|ing|ation)"), "is"),
+)
+"""The same the other way round, for full-text search; what comes out and is no word finds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,29 @@ def closeness(paper: Paper, question: EvidenceQuestion) -> float | None:
     return round(_CONDITION_WEIGHT * condition + (1 - _CONDITION_WEIGHT) * procedure, 3)
 
 
+def condition_names(question: EvidenceQuestion) -> tuple[str, ...]:
+    """All names and headings by one of which a paper must name the condition."""
+    names = (question.condition, *_phrases(question.condition), *question.synonyms, *question.related)
+    others = (" ".join(each for each in renamed(tokens_of(name)) if each != COMMA) for name in names)
+    headings = (each for name in names for each in sorted(_headings(finding_named(name))))
+    return tuple(dict.fromkeys(each for each in (*names, *others, *headings) if each))
+
+
+def modality_names(procedure: str) -> tuple[str, ...]:
+    """All names by one of which a paper must name the modality or its kin; none for what has no modality."""
+    ordered = catalogue()[procedure].modality
+    near = [each for each in Modality if each is ordered or _kin(each) == _kin(ordered) != ""]
+    return tuple(dict.fromkeys(name for each in near for name in modality_terms(each)))
+
+
+def spellings(word: str) -> frozenset[str]:
+    """The ways in which a word may be spelled that are one word to `closeness`, as far as they are known."""
+    plain = word
+    for pattern, instead in _SPELLINGS:
+        plain = pattern.sub(instead, plain)
+    return frozenset((word, plain, *(pattern.sub(instead, plain) for pattern, instead in _BRITISH)))
+
+
 def _condition(paper: _Paper, question: EvidenceQuestion) -> float:
     own = _best(paper, (question.condition,), _SUBJECT, _NAMED)
     synonyms = (*question.synonyms, *_phrases(question.condition))
@@ -118,7 +157,7 @@ def _stands(place: _Place, words: tuple[str, ...]) -> bool:
 def _forms(name: str) -> tuple[tuple[str, ...], ...]:
     """The words of a name as it may stand in a paper, and with the words that papers use instead."""
     written = tuple(_compared(plain_words(name)))
-    plain = tuple(_compared(each for each in renamed(tokens_of(name)) if each != ","))
+    plain = tuple(_compared(each for each in renamed(tokens_of(name)) if each != COMMA))
     return tuple(dict.fromkeys(form for form in (written, plain) if form))
 
 
