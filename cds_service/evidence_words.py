@@ -87,7 +87,13 @@ def _joined(name: _Name) -> str:
 
 
 def _unique(names: Sequence[str]) -> tuple[_Name, ...]:
-    return tuple(dict.fromkeys(name for each in names if (name := _name(each))))
+    """The names as they are looked for, without those that find nothing more than a shorter one."""
+    found = sorted({name for each in names if (name := _name(each))}, key=lambda name: (len(name), name))
+    kept: list[_Name] = []
+    for name in found:
+        if not any(set(shorter) <= set(name) for shorter in kept):
+            kept.append(name)
+    return tuple(kept)
 
 
 def _name(name: str) -> _Name:

@@ -45,6 +45,14 @@ _NOT_STUDIED: Final = re.compile(
     r"[^.;]*\b(?:(?:was|were|we) excluded|exclusion criteri)[^.;]*|\bunlike [^,.;]*", re.IGNORECASE
 )
 """Where an abstract names conditions that its patients did not have."""
+_HISTORY: Final = re.compile(
+    r"\b(?:an?|any|no|prior|previous|past|medical|known|remote|documented|with|without|had) "
+    r"(?:(?:past|medical|family|personal) )*history of "
+    r"(?:(?!(?:and|or|with|in|on|for|who|whom|that|presenting|undergo\w*|underwent|received|referred|seen"
+    r"|were|was|are|is|had|has|have)\b)[\w'/-]+ ?){1,6}",
+    re.IGNORECASE,
+)
+"""Where it names those of their past or family; "a 3-week history of" is what they came for."""
 _SPELLINGS: Final = (
     (re.compile(r"aem"), "em"),
     (re.compile(r"[ao]ed"), "ed"),
@@ -74,10 +82,14 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
-    """A paper as it is compared: its subject (title), its abstract, and its MeSH headings."""
+    """A paper as it is compared: its subject (title), its abstract, and its MeSH headings.
+
+    `abstract` is without what patients have a history of, which `told` has.
+    """
 
     title: _Place
     abstract: _Place
+    told: _Place
     mesh: frozenset[str]
 
 
@@ -87,9 +99,12 @@ def closeness(paper: Paper, question: EvidenceQuestion) -> float | None:
     The condition counts more than the procedure, the title and a MeSH heading more than the abstract, the
     condition's own name more than a synonym, and that more than a related condition.
     """
+    told = _NOT_STUDIED.sub(" ", " ".join(section.text for section in paper.abstract))
+    present = _place(_HISTORY.sub(" ", told))
     read = _Paper(
         _place(paper.title),
-        _place(_NOT_STUDIED.sub(" ", " ".join(section.text for section in paper.abstract))),
+        present,
+        present if present.text == told else _place(told),
         frozenset(each.lower().partition("/")[0].strip("*") for each in paper.mesh),
     )
     condition = _condition(read, question)
@@ -136,7 +151,7 @@ def _best(paper: _Paper, names: Iterable[str], subject: float, named: float) -> 
         headings = _headings(finding_named(name))
         if not headings.isdisjoint(paper.mesh) or _names(paper.title, name):
             return subject
-        if _names(paper.abstract, name):
+        if _names(paper.told if "history" in name.lower() else paper.abstract, name):
             best = named
     return best
 
