@@ -50,6 +50,8 @@ REMEMBERED: Final = 10
 """Papers that are kept as a question's answer."""
 MOST_CANDIDATES: Final = 60
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
+_RETRACTIONS: Final = ("retracted", "retraction", "withdrawn")
+"""Words of a record that says of a paper that it was retracted: it counts whatever else it names."""
 MOST_IDS: Final = 1_000
 """Ids that one statement asks for."""
 
@@ -195,8 +197,9 @@ class EvidenceStore:
 def _candidates(connection: Connection, question: EvidenceQuestion, ids: Collection[str]) -> list[Paper]:
     """The papers that may bear on a question: its searches named their ids, or they hold its words."""
     rows = {row.id: row for row in _named(connection, ids)}
-    names, modality = condition_names(question), modality_names(question.procedure)
-    for row in papers_with(connection, names, modality, at_most=MOST_CANDIDATES):
+    modality = modality_names(question.procedure)
+    one_of = (*modality, *_RETRACTIONS) if modality else ()
+    for row in papers_with(connection, condition_names(question), one_of, at_most=MOST_CANDIDATES):
         rows.setdefault(row.id, row)
     return [paper_of_row(row) for row in rows.values()]
 

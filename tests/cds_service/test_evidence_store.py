@@ -148,6 +148,19 @@ def test_a_paper_that_is_retracted_later_is_shown_no_more(store: EvidenceStore) 
     assert store.about(QUESTION).retracted == 1
 
 
+def test_a_record_that_says_retracted_counts_whatever_it_names(engine: Engine) -> None:
+    """Of two records of a paper the bare one tells that it was retracted: the other is not shown."""
+    store = EvidenceStore(engine, about)
+    gone = replace(PAPER, doi=None, title="Low back pain care", abstract=(), mesh=(), retracted=True)
+    gone = replace(gone, publication_types=("Retracted Publication",))
+    told = (Section(None, "MRI of the lumbar spine."),)
+    store.write_papers([replace(PAPER, pmid=None, doi="10.9/pre", title=gone.title, abstract=told)])
+    assert [each.paper.doi for each in store.about(QUESTION).evidence] == ["10.9/pre"]
+    store.write_papers([gone])
+    assert store.about(QUESTION).evidence == ()
+    assert store.about(QUESTION).retracted == 1
+
+
 def test_what_was_never_searched_says_so(store: EvidenceStore) -> None:
     """An empty store knows no day, and a search gives one, with what was asked word for word."""
     assert store.about(QUESTION).searched_on is None
