@@ -55,8 +55,10 @@ def fetch(  # noqa: PLR0913 - one option each
     said = "{searched} searched, {fresh} searched lately, {papers} papers fetched".format(**done)
     click.echo(json_text.write(done) if as_json else said)
     if done["failed"]:
-        why = done["failures"][-1]
-        raise click.ClickException(f"{done['failed']} questions were not searched ({why}); {work.LEAVE}")
+        why, failed = done["failures"][-1], f"{done['failed']} of {done['questions']} questions"
+        raise click.ClickException(f"{failed} not searched ({why}); {work.LEAVE}")
+    for failure in dict.fromkeys(done["failures"]):
+        click.echo(f"{failure}; another index was asked in its place", err=True)
 
 
 @evidence.command()

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from cds_service.cli import main
-from tests.fake_literature import Invented, Literature, literature, stalled, status
+from tests.fake_literature import Invented, Literature, endless, literature, reply, stalled, status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -110,6 +110,43 @@ def test_a_deeper_search_is_no_repetition(server: Literature) -> None:
     assert (deeper["searched"], deeper["papers"]) == (1, len(PAPERS) - 2)
     assert json.loads(run(*FETCH, "--at-most", "9999", "--json").stdout)["fresh"] == 1
     assert all(each.fields["retmax"] in {"2", "50"} for each in server.asked_of("esearch"))
+
+
+def test_an_index_that_stood_in_is_told(server: Literature, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one index did not answer, the other did, and the command says so."""
+    monkeypatch.setenv("APPOSITE_LITERATURE", "both")
+    server.will("esearch", status(400))
+    done = run(*FETCH)
+    assert done.exit_code == 0
+    assert "PubMed: HTTP 400; another index was asked in its place" in done.stderr
+    assert {each["provider"] for each in json.loads(run(*SHOW, "--json").stdout)["searches"]} == {
+        "Europe PMC"
+    }
+
+
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE PubmedArticleSet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    b"<PubmedArticleSet>&b;</PubmedArticleSet>"
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "said"),
+    [
+        (reply(BOMB), 4, "PubMed: the XML declares entities"),
+        (endless(50_000_000), 1, "PubMed: the reply is too large"),
+    ],
+)
+def test_a_hostile_reply_costs_the_search_and_nothing_else(
+    server: Literature, fault: Callable[..., None], times: int, said: str
+) -> None:
+    """One sentence that names the rule; the command that is run again has all papers."""
+    server.will("efetch", fault, times=times)
+    failed = run(*FETCH)
+    assert failed.exit_code == 1
+    assert f"1 of 1 questions not searched ({said})" in failed.output
+    assert "never searched" in run(*SHOW).output
+    assert json.loads(run(*FETCH, "--json").stdout)["papers"] == len(PAPERS)
 
 
 def test_a_large_fetch_that_is_killed_goes_on_where_it_was(server: Literature) -> None:
