@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from model.evidence.paper import EvidenceLevel, Paper
@@ -74,15 +74,19 @@ def read_labels(path: Path, look_up: LookUp) -> Labels:
     asked = [each.sought for each in rows if each.sought]
     known = look_up(asked) if asked else {}
     found = [(each, known.get(each.sought or "") or each.paper) for each in rows]
-    papers = {id(paper): (row, paper) for row, paper in found if paper is not None}
-    groups = unique(paper for _, paper in papers.values())
+    papers = [(row, replace(paper)) for row, paper in found if paper is not None]  # one object a row
+    rows_of = {id(paper): row for row, paper in papers}
+    groups = unique(paper for _, paper in papers)
     standing = [group for group in groups if not any(each.retracted for each in group)]
     labelled = []
     for group in standing:
-        of_group = sorted((papers[id(each)][0] for each in group), key=lambda row: row.line)
+        of_group = sorted((rows_of[id(each)] for each in group), key=lambda row: row.line)
         if len({each.level for each in of_group}) > 1:
             lines = " and ".join(str(each.line) for each in of_group)
-            raise LabelsError(f"{path.name}: lines {lines}: one paper has several levels")
+            raise LabelsError(
+                f"{path.name}: lines {lines}: one paper has several levels; if they are several papers, "
+                "give their PMIDs"
+            )
         labelled.append((of_group[0].line, Labelled(group[0], of_group[0].level)))
     return Labels(
         tuple(each for _, each in sorted(labelled, key=lambda pair: pair[0])),

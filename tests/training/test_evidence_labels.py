@@ -92,7 +92,19 @@ def test_a_paper_counts_once(tmp_path):
     found = read_labels(file(tmp_path, *(each.format(2) for each in lines)), nothing)
     assert ([each.paper.title for each in found.papers], found.repeated) == (["One study", "Another"], 1)
     said = refused(file(tmp_path, *(each.format(4) for each in lines)))
-    assert said == "labels.csv: lines 2 and 4: one paper has several levels"
+    assert said.startswith("labels.csv: lines 2 and 4: one paper has several levels; ")
+
+
+def test_a_pmid_with_two_levels_is_refused_though_it_is_looked_up_once(tmp_path):
+    """The paper that the store gives both lines is one paper."""
+
+    def look_up(pmids):
+        return dict.fromkeys(pmids, STORED["7"])
+
+    again = read_labels(file(tmp_path, "pmid,level", "7,3", "7,3"), look_up)
+    assert (len(again.papers), again.repeated) == (1, 1)
+    with pytest.raises(LabelsError, match="lines 2 and 3: one paper has several levels"):
+        read_labels(file(tmp_path, "pmid,level", "7,3", "7,2"), look_up)
 
 
 def test_spreadsheets_are_read_as_they_come(tmp_path):
