@@ -52,6 +52,8 @@ MOST_CANDIDATES: Final = 60
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
 _RETRACTIONS: Final = ("retracted", "retraction", "withdrawn")
 """Words of a record that says of a paper that it was retracted: it counts whatever else it names."""
+_STRONG: Final = ("randomized", "systematic review", "meta-analysis", "guideline", "prospective")
+"""Words of strong designs: where more papers bear on a question than are weighed, these are weighed first."""
 MOST_IDS: Final = 1_000
 """Ids that one statement asks for."""
 
@@ -199,7 +201,8 @@ def _candidates(connection: Connection, question: EvidenceQuestion, ids: Collect
     rows = {row.id: row for row in _named(connection, ids)}
     modality = modality_names(question.procedure)
     one_of = (*modality, *_RETRACTIONS) if modality else ()
-    for row in papers_with(connection, condition_names(question), one_of, at_most=MOST_CANDIDATES):
+    names = condition_names(question)
+    for row in papers_with(connection, names, one_of, _STRONG, at_most=MOST_CANDIDATES):
         rows.setdefault(row.id, row)
     return [paper_of_row(row) for row in rows.values()]
 

@@ -32,26 +32,32 @@ _VECTOR: Final[Any] = literal_column("paper.words_vector")
 
 
 def papers_with(
-    connection: Connection, names: Sequence[str], one_of: Sequence[str], *, at_most: int
+    connection: Connection,
+    names: Sequence[str],
+    one_of: Sequence[str],
+    better_with: Sequence[str],
+    *,
+    at_most: int,
 ) -> Sequence[Row[Any]]:
     """The rows of papers that hold all words of one of the names, the most telling first.
 
-    They hold those of `one_of` too, unless that is empty. Each word counts in any spelling that is known of
-    it. Names without a word find nothing.
+    They hold those of `one_of` too, unless that is empty. A paper that also holds words of `better_with`
+    comes earlier. Each word counts in any spelling that is known of it. Names without a word find nothing.
     """
-    sought, beside = _unique(names), _unique(one_of)
-    if not sought:
+    wanted = [found for found in map(_unique, (names, one_of)) if found]
+    if not _unique(names):
         return ()
-    if connection.dialect.name == "postgresql":
-        return _in_postgresql(connection, sought, beside, at_most)
-    return _in_sqlite(connection, sought, beside, at_most)
+    ask = _in_postgresql if connection.dialect.name == "postgresql" else _in_sqlite
+    return ask(connection, wanted, _unique(better_with), at_most)
 
 
 def _in_sqlite(
-    connection: Connection, sought: Sequence[_Name], beside: Sequence[_Name], at_most: int
+    connection: Connection, wanted: Sequence[Sequence[_Name]], better: Sequence[_Name], at_most: int
 ) -> Sequence[Row[Any]]:
-    """By bm25, which counts every word of the query."""
-    found = " AND ".join(f"({' OR '.join(map(_matched, names))})" for names in (sought, beside) if names)
+    """By bm25, which counts every word of the query: the better ones stand where they change no match."""
+    found = " AND ".join(f"({' OR '.join(map(_matched, names))})" for names in wanted)
+    if better:
+        found = f"({found}) OR (({found}) AND ({' OR '.join(map(_matched, better))}))"
     matching = text(
         "SELECT rowid AS id, rank FROM paper_words WHERE paper_words MATCH :sought ORDER BY rank LIMIT :most"
     ).bindparams(sought=found, most=at_most)
@@ -66,15 +72,19 @@ def _matched(name: _Name) -> str:
 
 
 def _in_postgresql(
-    connection: Connection, sought: Sequence[_Name], beside: Sequence[_Name], at_most: int
+    connection: Connection, wanted: Sequence[Sequence[_Name]], better: Sequence[_Name], at_most: int
 ) -> Sequence[Row[Any]]:
-    """By `ts_rank`; the words go as a `tsquery`, quoted, through the same stemmer as the papers'."""
-    found = " & ".join(f"({' | '.join(map(_joined, names))})" for names in (sought, beside) if names)
+    """Those with the better words first, then by `ts_rank`, which does not know how telling a word is.
+
+    The words go as a `tsquery`, quoted, through the same stemmer as the papers'.
+    """
+    found = " & ".join(f"({' | '.join(map(_joined, names))})" for names in wanted)
     matching = func.to_tsquery("english", found, type_=TSQUERY)
+    first = func.to_tsquery("english", " | ".join(map(_joined, better)), type_=TSQUERY)
     statement = (
         select(paper)
         .where(_VECTOR.op("@@")(matching))
-        .order_by(func.ts_rank(_VECTOR, matching).desc(), paper.c.id)
+        .order_by(_VECTOR.op("@@")(first).desc(), func.ts_rank(_VECTOR, matching).desc(), paper.c.id)
         .limit(at_most)
     )
     return connection.execute(statement).all()

@@ -146,7 +146,8 @@ def test_what_is_shown_is_weighed_by_the_site_s_labels(levels: str, monkeypatch:
     assert because[-1] == f"{TRAINED}; by the rules it would be 1"
     printed = run(*show).output
     assert "estimated by a scorer trained on this site's labels" in printed
-    assert TRAINED in " ".join(printed.replace("│", " ").split())
+    why = " ".join(line.split("│")[6].strip() for line in printed.splitlines() if line.count("│") == 7)
+    assert TRAINED in why
 
 
 def test_an_answer_that_the_rules_weighed_is_weighed_anew(

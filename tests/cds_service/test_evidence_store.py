@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select
 
 from cds_service.consults import metadata, open_engine
 from cds_service.errors import StoreUnavailableError
-from cds_service.evidence_store import EvidenceStore
+from cds_service.evidence_store import MOST_CANDIDATES, EvidenceStore
 from cds_service.evidence_tables import literature_search, paper
 from cds_service.schema import MIGRATIONS, migrate
 from model.evidence.paper import EvidenceQuestion, Paper, Section
@@ -243,6 +243,22 @@ def test_papers_that_name_no_such_examination_are_not_offered(store: EvidenceSto
         + [Paper("9", None, "Low back pain at work", mesh=("Magnetic Resonance Imaging",))]
     )
     assert set(found(store)) == {"1", "2", "3", "9"}
+
+
+def test_strong_designs_take_the_places_first(store: EvidenceStore) -> None:
+    """Of more papers than are weighed the trials and reviews are among those that are."""
+    case = Section(
+        None, "MRI in low back pain: we report a man with low back pain who had MRI of the low back."
+    )
+    cases = [Paper(str(number), None, "MRI in low back pain", (case,)) for number in range(1, 101)]
+    told = ("Adults were randomised to MRI.", "We pooled studies in a meta-analysis.", "A prospective study.")
+    strong = [
+        Paper(str(number), None, "MRI in low back pain", (Section(None, text),))
+        for number, text in enumerate(told, 901)
+    ]
+    store.write_papers([*cases, *strong])
+    assert len(found(store)) == MOST_CANDIDATES
+    assert {"901", "902", "903"} <= set(found(store)[:3])
 
 
 @pytest.mark.parametrize(
