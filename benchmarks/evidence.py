@@ -24,6 +24,7 @@ from cds_service.schema import migrate
 from model.evidence.paper import EvidenceLevel, Paper, Section
 from model.evidence.rank import about
 from model.evidence.weigh import weighed
+from training.agreement import agreement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +48,7 @@ def main(*, write: bool) -> None:
     found = finding(lambda question: about(every, question, this_year=THIS_YEAR).evidence)
     with _store() as store:
         stored = finding(lambda question: store.about(question, limit=len(every)).evidence)
-    parts = [f"### {name}\n\n{agreement(name)}" for name in ("view", "aside")]
+    parts = [f"### {name}\n\n{levels(name)}" for name in ("view", "aside")]
     text = WORDS.read_text(encoding="utf-8")
     text = text.replace("{levels}", "\n\n".join(parts)).replace("{finding}", found.table())
     text = text.replace("{store}", stored.table())
@@ -56,14 +57,13 @@ def main(*, write: bool) -> None:
         RESULTS.write_text(text, encoding="utf-8")
 
 
-def agreement(name: str) -> str:
+def levels(name: str) -> str:
     """How the levels of one set agree with its labels, and the confusion table."""
     records = json.loads(VECTORS.read_text(encoding="utf-8"))[name]
     read = [weighed(_paper(each["paper"]), this_year=THIS_YEAR) for each in records]
     pairs = [(EvidenceLevel(each["level"]), found.level) for each, found in zip(records, read, strict=True)]
     total = len(pairs)
-    exact = sum(one == other for one, other in pairs)
-    near = sum(abs(one - other) <= 1 for one, other in pairs)
+    agreed = agreement(pairs)
     designs = sum(each["design"] == found.design for each, found in zip(records, read, strict=True))
     counted = Counter(pairs)
     rows = [
@@ -71,21 +71,11 @@ def agreement(name: str) -> str:
         for one in _LEVELS
     ]
     return (
-        f"{total} papers: level exact {exact / total:.1%}, within one {near / total:.1%}, "
-        f"quadratically weighted kappa {kappa(pairs):.3f}; design exact {designs / total:.1%}.\n\n"
+        f"{total} papers: level exact {agreed.exact:.1%}, within one {agreed.within_one:.1%}, "
+        f"quadratically weighted kappa {agreed.kappa:.3f}; design exact {designs / total:.1%}.\n\n"
         "| labelled, read as | " + " | ".join(str(each.value) for each in _LEVELS) + " |\n"
         "|---|" + "---:|" * len(_LEVELS) + "\n" + "\n".join(rows)
     )
-
-
-def kappa(pairs: Sequence[tuple[int, int]]) -> float:
-    """Cohen's kappa, disagreement weighted by its square."""
-    ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
-    seen = sum((one - other) ** 2 for one, other in pairs)
-    expected = sum(ones[one] * others[other] * (one - other) ** 2 for one in ones for other in others) / len(
-        pairs
-    )
-    return 1 - seen / expected if expected else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def detail(
         dropped=assessment.opinion.dropped if assessment.opinion else 0,
         explanation=[_marked(reason) for reason in assessment.explanation],
         literature=[_paper(each) for each in _literature(assessment)],
-        level_note=said["level-note"],
+        level_note=level_note(trained=any(each.level_by for each in _literature(assessment))),
         retracted=assessment.retracted,
         search_pending=assessment.search_pending,
         review_pending=assessment.review_pending,
@@ -104,6 +104,12 @@ def detail(
         searched_on=assessment.provenance.evidence,
     )
     return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def level_note(*, trained: bool) -> str:
+    """What a level of evidence is, by the rules or by a site's trained scorer."""
+    note: str = words()["level-note-trained" if trained else "level-note"]
+    return note
 
 
 def _ranked(topic: RankedTopic) -> str:

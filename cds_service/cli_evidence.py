@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from cds_service import json_text
+from model.evidence.pubmed import MOST_RECORDS
 
 
 @click.group()
@@ -20,13 +21,25 @@ def evidence() -> None:
 @click.option("--all", "every", is_flag=True, help="All topics of the library; takes hours.")
 @click.option("--condition", help="A condition in words, instead of topics; needs --procedures.")
 @click.option("--procedures", help="Ids of studies, separated by commas (default: all that a topic rates).")
+@click.option(
+    "--at-most",
+    type=click.IntRange(1, MOST_RECORDS),
+    help=f"Most papers of each search (default: APPOSITE_PAPERS_PER_SEARCH); PubMed names {MOST_RECORDS:,}.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def fetch(
-    *, topics: str | None, every: bool, condition: str | None, procedures: str | None, as_json: bool
+def fetch(  # noqa: PLR0913 - one option each
+    *,
+    topics: str | None,
+    every: bool,
+    condition: str | None,
+    procedures: str | None,
+    at_most: int | None,
+    as_json: bool,
 ) -> None:
     """Search the literature and keep what is found; what was searched lately is left out.
 
-    It can be stopped at any time and goes on where it stopped.
+    It can be stopped at any time and goes on where it stopped. With --at-most, what was searched lately for
+    fewer papers is searched again.
     """
     from cds_service import evidence_commands as work  # noqa: PLC0415 - other commands need none of this
 
@@ -38,12 +51,14 @@ def fetch(
         asked = [work.question_about(condition, each) for each in work.studies_of(procedures or "")]
     else:
         asked = work.questions(topics, procedures)
-    done = work.fetch_evidence(asked)
+    done = work.fetch_evidence(asked, at_most)
     said = "{searched} searched, {fresh} searched lately, {papers} papers fetched".format(**done)
     click.echo(json_text.write(done) if as_json else said)
     if done["failed"]:
-        why = done["failures"][-1]
-        raise click.ClickException(f"{done['failed']} questions were not searched ({why}); {work.LEAVE}")
+        why, failed = done["failures"][-1], f"{done['failed']} of {done['questions']} questions"
+        raise click.ClickException(f"{failed} not searched ({why}); {work.LEAVE}")
+    for failure in dict.fromkeys(done["failures"]):
+        click.echo(f"{failure}; another index was asked in its place", err=True)
 
 
 @evidence.command()

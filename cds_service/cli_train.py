@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from model.evidence.paper import Paper
 
 
 class Train(click.Group):
@@ -24,7 +30,18 @@ def _commands() -> tuple[click.Command, ...]:
     return tuple(importlib.import_module("training.cli").COMMANDS)
 
 
-train = Train("train", help="Make examples, fine-tune, train by rewards, export; fit the rater.")
+def _papers(pmids: Collection[str]) -> Mapping[str, Paper]:
+    """The papers of PMIDs; the training is handed this, since it knows no store."""
+    from cds_service.evidence_commands import papers_named  # noqa: PLC0415 - one of its commands needs it
+
+    return papers_named(pmids)
+
+
+train = Train(
+    "train",
+    context_settings={"obj": _papers},
+    help="Make examples, fine-tune, train by rewards, export; fit the rater and a scorer of evidence levels.",
+)
 
 
 @click.command(

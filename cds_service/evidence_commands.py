@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,14 +15,13 @@ from cds_service.backend import backend_of
 from cds_service.consults import open_engine
 from cds_service.errors import StoreUnavailableError
 from cds_service.evidence_fetch import fresh_since, open_fetcher
-from cds_service.evidence_store import EvidenceStore
+from cds_service.evidence_ranking import open_evidence
 from cds_service.imported import local_today
 from cds_service.schema import migrate
 from cds_service.settings import SettingsError, read_settings
 from model.case import ImagingCase, Indication
 from model.evidence.paper import EvidenceQuestion
 from model.evidence.question import question_of
-from model.evidence.rank import about
 from model.evidence.search import ProviderError
 from model.guideline.library import GuidelineError, library
 from model.intake import PlainCase, case_of_record
@@ -30,12 +30,13 @@ from terminology.coding import Concept
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import date
 
     from cds_service.evidence_fetch import Fetcher
+    from cds_service.evidence_store import EvidenceStore
     from cds_service.settings import Settings
-    from model.evidence.paper import EvidenceFound
+    from model.evidence.paper import EvidenceFound, Paper
     from model.evidence.search import SearchResult
     from model.guideline.topic import Topic
 
@@ -45,8 +46,10 @@ _GONE: Final = "the database does not answer: check APPOSITE_DATABASE_URL"
 LEAVE: Final = "what was fetched is kept; run the command again to go on"
 
 
-def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
+def fetch_evidence(asked: Sequence[EvidenceQuestion], at_most: int | None = None) -> dict[str, Any]:
     """Search for the questions and keep what is found; how it went, in numbers.
+
+    `at_most` is how many papers are taken of each search, where that is not to be what the settings say.
 
     Raises:
         ClickException: No literature is set, the database does not answer, or somebody stopped it.
@@ -57,10 +60,14 @@ def fetch_evidence(asked: Sequence[EvidenceQuestion]) -> dict[str, Any]:
     fetcher = open_fetcher(settings, store, model)
     if fetcher is None:
         raise click.ClickException(
-            "no literature is set: set APPOSITE_LITERATURE to pubmed, europe-pmc or both"
+            "no literature is set: set APPOSITE_LITERATURE to pubmed, europe-pmc or both "
+            "(pubmed and both need APPOSITE_LITERATURE_EMAIL too)"
         )
+    since = fresh_since(local_today(), settings.literature_fresh_days)
+    if at_most is not None:
+        fetcher = replace(fetcher, at_most=at_most)
     try:
-        return _fetch(asked, fetcher, fresh_since(local_today(), settings.literature_fresh_days))
+        return _fetch(asked, fetcher, lambda question: _is_fresh(fetcher.store, question, since, at_most))
     except StoreUnavailableError as error:
         raise click.ClickException(f"{_GONE}; {LEAVE}") from error
     except KeyboardInterrupt as error:
@@ -80,6 +87,28 @@ def find_evidence(question: EvidenceQuestion, limit: int) -> tuple[EvidenceFound
         raise click.ClickException(_GONE) from error
 
 
+def papers_named(pmids: Collection[str]) -> dict[str, Paper]:
+    """The papers of these PMIDs that the store has, and those that a set index gives beside it.
+
+    Raises:
+        ClickException: The database or the index does not answer.
+    """
+    settings = _settings()
+    store = _store(settings)
+    try:
+        known = store.papers(pmids)
+        missing = [each for each in pmids if each not in known]
+        fetcher = open_fetcher(settings, store) if missing else None
+        if fetcher is not None:
+            fetcher.fetch_papers(missing)
+            known |= store.papers(missing)
+    except StoreUnavailableError as error:
+        raise click.ClickException(_GONE) from error
+    except ProviderError as error:
+        raise click.ClickException(f"not all papers could be fetched ({error}); {LEAVE}") from error
+    return known
+
+
 def questions(topics: str | None, procedures: str | None) -> list[EvidenceQuestion]:
     """What the hooks would ask about the topics' findings and the studies that they rate.
 
@@ -92,22 +121,36 @@ def questions(topics: str | None, procedures: str | None) -> list[EvidenceQuesti
     return _questions(_topics(topics), studies)
 
 
-def _fetch(asked: Sequence[EvidenceQuestion], fetcher: Fetcher, since: date) -> dict[str, Any]:
-    """Fetch for each question that was not searched at `since` or later, with a progress bar."""
+def _is_fresh(store: EvidenceStore, question: EvidenceQuestion, since: date, at_most: int | None) -> bool:
+    """Whether the question was searched at `since` or later, and each search to `at_most` or its end."""
+    day = store.searched_on(question)
+    if day is None or day < since:
+        return False
+    return at_most is None or not any(
+        len(each.ids) < min(each.total, at_most) for each in store.searches(question)
+    )
+
+
+def _fetch(
+    asked: Sequence[EvidenceQuestion], fetcher: Fetcher, is_fresh: Callable[[EvidenceQuestion], bool]
+) -> dict[str, Any]:
+    """Fetch for each question that is not fresh, with a progress bar."""
     done: dict[str, Any] = {"questions": len(asked), "searched": 0, "fresh": 0, "failed": 0}
     done |= {"papers": 0, "missing": 0, "failures": []}
     in_a_row = 0
     with Progress(console=Console(stderr=True)) as progress:
-        for question in progress.track(asked, description="Searching"):
-            day = fetcher.store.searched_on(question)
-            if day is not None and day >= since:
+        task = progress.add_task("Searching", total=len(asked))
+        for question in progress.track(asked, task_id=task):
+            if is_fresh(question):
                 done["fresh"] += 1
                 continue
             if in_a_row == MOST_FAILURES:
                 done["failed"] += 1
                 continue
             try:
-                fetched = fetcher.fetch(question)
+                fetched = fetcher.fetch(
+                    question, told=lambda papers: progress.update(task, description=f"{papers:,} papers")
+                )
             except ProviderError as error:
                 done["failures"] = [*done["failures"], str(error)]
                 done["failed"] += 1
@@ -193,4 +236,4 @@ def _store(settings: Settings) -> EvidenceStore:
         migrate(engine)
     except SQLAlchemyError as error:
         raise click.ClickException("the database cannot be opened: check APPOSITE_DATABASE_URL") from error
-    return EvidenceStore(engine, about)
+    return open_evidence(settings, engine)

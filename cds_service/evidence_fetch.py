@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.evidence.fetching import BATCH, fetch
+from model.evidence.fetching import BATCH, fetch, fetch_papers
 from model.evidence.indexes import indexes
 from model.evidence.query import queries
 from model.evidence.rewriting import rewritten
@@ -58,8 +58,10 @@ class Fetcher:
         own = self.rewrite(question) if self.rewrite and ruled else None
         return (*(each for each in ruled if each.kind is not own.kind), own) if own else ruled
 
-    def fetch(self, question: EvidenceQuestion) -> Fetch:
+    def fetch(self, question: EvidenceQuestion, *, told: Callable[[int], None] | None = None) -> Fetch:
         """Search for the question; what was written before a failure stays, and is not fetched again.
+
+        `told` hears after each batch how many papers of the question came so far.
 
         Raises:
             ProviderError: No index answered; the question does not count as searched.
@@ -82,10 +84,25 @@ class Fetcher:
             if batch.papers:
                 self.store.write_papers(batch.papers)
                 papers += len(batch.papers)
+                if told is not None:
+                    told(papers)
             if batch.searches:
                 self.store.write_searches(question, batch.searches)
                 searches = len(batch.searches)
         return Fetch(papers, missing, searches, tuple(failures))
+
+    def fetch_papers(self, ids: Sequence[str]) -> int:
+        """Fetch the papers of these PMIDs into the store; how many came.
+
+        Raises:
+            ProviderError: No index is left that answers; what was written stays.
+            StoreUnavailableError: The database did not take it.
+        """
+        came = 0
+        for batch in fetch_papers(ids, self.providers, batch_size=self.batch_size):
+            self.store.write_papers(batch.papers)
+            came += len(batch.papers)
+        return came
 
 
 def fresh_since(today: date, fresh_days: int) -> date:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from cds_service.card_text import words
+from cds_service.card_text import level_note, words
 from model.evidence.citing import cite
 from terminology.procedures import catalogue
 
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from model.evidence.search import SearchResult
 
 
+_LEVEL_WIDTH: Final = 16
+
+
 def print_evidence(
     console: Console, question: EvidenceQuestion, found: EvidenceFound, searches: Sequence[SearchResult]
 ) -> None:
     """Print a table of the papers, and each search as it was asked and as the index read it."""
     console.print(_printable(f"{question.condition}: {catalogue()[question.procedure].name}"), style="bold")
-    table = Table("", "Level", "Year", "Citation", "Link", "Why this level", show_lines=True)
+    level_column = Column("Level", max_width=_LEVEL_WIDTH)
+    link_column = Column("Link", overflow="fold")  # a link that is cut is none
+    table = Table("", level_column, "Year", "Citation", link_column, "Why this level", show_lines=True)
     for number, each in enumerate(found.evidence, 1):
         citation = cite(each)
         level = words()["level"][int(each.level)]
@@ -39,7 +44,7 @@ def print_evidence(
         table.add_row(str(number), *map(_printable, cells))
     if found.evidence:
         console.print(table)
-        console.print(words()["level-note"])
+        console.print(level_note(trained=any(each.level_by for each in found.evidence)))
     elif found.searched_on:
         console.print("Nothing that can be cited was found.")
     if found.retracted:
@@ -85,6 +90,7 @@ def _evidence(each: Evidence) -> dict[str, Any]:
         "url": citation.url,
         "level": int(each.level),
         "because": list(each.because),
+        "trained": each.level_by is not None,
         "passages": [{"label": passage.label, "text": passage.text} for passage in each.passages],
         "closeness": each.closeness,
     }

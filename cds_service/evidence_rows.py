@@ -89,6 +89,7 @@ def found_of(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
             "because": list(each.because),
             "passages": [[passage.label, passage.text] for passage in each.passages],
             "closeness": each.closeness,
+            "by": each.level_by,
         }
         for each in evidence
     ]
@@ -102,6 +103,7 @@ def evidence_of(kept: Mapping[str, Any], found: Paper) -> Evidence:
         tuple(kept["because"]),
         tuple(Section(label, text) for label, text in kept["passages"]),
         kept["closeness"],
+        kept.get("by"),
     )
 
 

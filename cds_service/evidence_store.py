@@ -14,6 +14,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -33,9 +34,8 @@ from cds_service.evidence_tables import evidence_question, evidence_version, lit
 from cds_service.evidence_words import papers_with
 from cds_service.reviews import State
 from cds_service.transaction import transaction
+from model.evidence.assign import condition_names, modality_names
 from model.evidence.paper import EvidenceFound
-from model.evidence.query_words import listed
-from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -51,6 +51,12 @@ REMEMBERED: Final = 10
 """Papers that are kept as a question's answer."""
 MOST_CANDIDATES: Final = 60
 """Papers that full-text search offers to be ranked, beside those that the question's own searches named."""
+_RETRACTIONS: Final = ("retracted", "retraction", "withdrawn")
+"""Words of a record that says of a paper that it was retracted: it counts whatever else it names."""
+_STRONG: Final = ("randomized", "systematic review", "meta-analysis", "guideline", "prospective")
+"""Words of strong designs: where more papers bear on a question than are weighed, these are weighed first."""
+MOST_IDS: Final = 1_000
+"""Ids that one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +71,22 @@ class Standing:
 class EvidenceStore:
     """The evidence behind one database, an `EvidenceReader`; safe to share between threads and processes.
 
-    `rank` weighs papers for a question.
+    `rank` weighs papers for a question; `weighed_by` is the digest of the trained scorer that it weighs them
+    with, `None` where the rules do.
 
     Every call raises `StoreUnavailableError` where the database does not answer.
     """
 
-    def __init__(self, engine: Engine, rank: Callable[[Sequence[Paper], EvidenceQuestion], Ranked]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        rank: Callable[[Sequence[Paper], EvidenceQuestion], Ranked],
+        *,
+        weighed_by: str | None = None,
+    ) -> None:
         self._engine = engine
         self._rank = rank
+        self._weighed_by = weighed_by
 
     def about(self, question: EvidenceQuestion, *, limit: int = 8) -> EvidenceFound:
         """At most `limit` papers on the question, none of them retracted; never by the network.
@@ -89,7 +103,8 @@ class EvidenceStore:
     def recall(self, question: EvidenceQuestion, *, limit: int = REMEMBERED) -> EvidenceFound | None:
         """What was found when the question was last searched, within milliseconds; `None` if it never was.
 
-        A paper that was retracted since is left out, and counted.
+        A paper that was retracted since is left out, and counted. Where the answer was weighed by another
+        scorer than papers are now, what was kept of it is weighed anew.
         """
         columns = (evidence_question.c.found, evidence_question.c.retracted, evidence_question.c.searched_on)
         statement = select(*columns).where(evidence_question.c.key == question_key(question))
@@ -98,6 +113,11 @@ class EvidenceStore:
             if row is None or row.found is None:
                 return None
             papers = [paper_of_row(each) for each in _named(connection, [each["id"] for each in row.found])]
+        if any(each.get("by") != self._weighed_by for each in row.found):
+            ranked = self._rank(papers, question)
+            return EvidenceFound(
+                ranked.evidence[:limit], row.searched_on, row.retracted + len(ranked.retracted)
+            )
         by_id = {each: known for known in papers for each in (known.pmid, known.doi) if each is not None}
         evidence = [evidence_of(each, by_id[each["id"]]) for each in row.found if each["id"] in by_id]
         standing = tuple(each for each in evidence if not each.paper.retracted)
@@ -127,11 +147,21 @@ class EvidenceStore:
 
     def known(self, ids: Collection[str], *, since: datetime) -> frozenset[str]:
         """Those of the ids (PMIDs, and DOIs in lower case) whose papers came at `since` or later."""
-        columns = (paper.c.pmid, paper.c.doi)
-        statement = select(*columns).where(_is_one_of(ids), paper.c.fetched_at >= since)
+        recent = select(paper.c.pmid, paper.c.doi).where(paper.c.fetched_at >= since)
         with transaction(self._engine) as connection:
-            rows = connection.execute(statement).all()
+            rows = [
+                row
+                for some in _parts(ids)
+                for row in connection.execute(recent.where(_is_one_of(some))).all()
+            ]
         return frozenset(ids) & {each for row in rows for each in row if each is not None}
+
+    def papers(self, ids: Collection[str]) -> dict[str, Paper]:
+        """The papers of the ids (PMIDs, and DOIs in lower case) that are here, by their id."""
+        with transaction(self._engine) as connection:
+            found = [paper_of_row(row) for row in _named(connection, ids)]
+        by_id = {each: known for known in found for each in (known.pmid, known.doi) if each is not None}
+        return {each: by_id[each] for each in ids if each in by_id}
 
     def searched_on(self, question: EvidenceQuestion) -> date | None:
         """The day on which the question was last searched; `None` if it never was."""
@@ -195,9 +225,10 @@ class EvidenceStore:
 def _candidates(connection: Connection, question: EvidenceQuestion, ids: Collection[str]) -> list[Paper]:
     """The papers that may bear on a question: its searches named their ids, or they hold its words."""
     rows = {row.id: row for row in _named(connection, ids)}
-    names = (question.condition, *question.synonyms, *question.related)
-    modality = [words for words, _ in listed("modality", catalogue()[question.procedure].modality)]
-    for row in papers_with(connection, names, modality, at_most=MOST_CANDIDATES):
+    modality = modality_names(question.procedure)
+    one_of = (*modality, *_RETRACTIONS) if modality else ()
+    names = condition_names(question)
+    for row in papers_with(connection, names, one_of, _STRONG, at_most=MOST_CANDIDATES):
         rows.setdefault(row.id, row)
     return [paper_of_row(row) for row in rows.values()]
 
@@ -220,8 +251,19 @@ def _ids(connection: Connection, key: str, day: date | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for row in _searches(connection, key, day) for each in row.ids))
 
 
-def _named(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any]]:
-    return connection.execute(select(paper).where(_is_one_of(ids)).order_by(paper.c.id)).all() if ids else ()
+def _named(connection: Connection, ids: Collection[str]) -> list[Row[Any]]:
+    """The rows of the papers of these ids, each once, in the order in which they came."""
+    found = (
+        row for some in _parts(ids) for row in connection.execute(select(paper).where(_is_one_of(some))).all()
+    )
+    return [row for _, row in sorted({row.id: row for row in found}.items())]
+
+
+def _parts(ids: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """The ids, no more at a time than a statement may have parameters."""
+    left = iter(ids)
+    while some := tuple(islice(left, MOST_IDS)):
+        yield some
 
 
 def _is_one_of(ids: Collection[str]) -> Any:

@@ -150,6 +150,7 @@ def _extension(answer: Answer) -> dict[str, Any]:
         searched = assessment.provenance.evidence
         made[LITERATURE] = {
             **({"searchedOn": searched} if searched else {}),
+            **({"levels": "trained"} if any(each.level_by for each in assessment.literature) else {}),
             "papers": [{name: value for name, value in each.items() if value} for each in papers],
         }
     return made

@@ -15,7 +15,7 @@ from cds_service.companion.companion import Companion, open_companion
 from cds_service.consults import Consults, open_engine
 from cds_service.evidence_fetch import open_fetcher
 from cds_service.evidence_questions import EvidenceQuestions
-from cds_service.evidence_store import EvidenceStore
+from cds_service.evidence_ranking import open_evidence
 from cds_service.imported import imported_guidelines, local_today, warm
 from cds_service.literature import Literature, Searches
 from cds_service.metrics import Metrics, new_metrics
@@ -30,7 +30,6 @@ from cds_service.searching import Searching
 from cds_service.settings import Settings  # noqa: TC001 - a field's type
 from model.assess import assess
 from model.evidence.question import question_of
-from model.evidence.rank import about
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
 from model.reasoning.backend import open_language_model
@@ -144,7 +143,7 @@ def _searching(
     settings: Settings, engine: Engine, metrics: Metrics, model: LanguageModel | None
 ) -> Searching | None:
     """The worker's side of the literature; `None` where none is searched."""
-    fetcher = open_fetcher(settings, EvidenceStore(engine, about), model)
+    fetcher = open_fetcher(settings, open_evidence(settings, engine), model)
     if fetcher is None:
         return None
     return Searching(EvidenceQuestions(engine), fetcher, metrics=metrics, breaker=Breaker(pause=_INDEX_PAUSE))
@@ -161,7 +160,7 @@ def _literature(settings: Settings, engine: Engine, reviews: Reviews, metrics: M
         most_waiting=settings.most_waiting_searches,
     )
     return Literature(
-        EvidenceStore(engine, about),
+        open_evidence(settings, engine),
         searches if settings.literature != "none" else None,
         settings.cards_for_appropriate,
     )

@@ -6,6 +6,7 @@ Each is an environment variable `APPOSITE_<NAME>`. `docs/configuration.md` is ma
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final, Literal, Self
 
 from pydantic import (
@@ -116,6 +117,11 @@ class Settings(BaseSettings):
     most_waiting_searches: int = Field(
         100, ge=0, le=10_000, description="Most searches in line; further ones are not asked for."
     )
+    evidence_levels: str = Field(
+        "",
+        description="File that `apposite train evidence-level` wrote: papers get levels as the site's own "
+        "labels teach; empty: by the rules.",
+    )
     guidelines: str = Field(
         "guidelines", description="Folder of the licensed releases that `apposite guideline import` keeps."
     )
@@ -190,6 +196,15 @@ class Settings(BaseSettings):
     def _reachable(cls, value: str, given: ValidationInfo) -> str:
         if given.data.get("literature") in {"pubmed", "both"} and "@" not in value:
             raise ValueError("must be an e-mail address where PubMed is searched: NCBI asks for it")
+        return value
+
+    @field_validator("evidence_levels")
+    @classmethod
+    def _trained(cls, value: str) -> str:
+        if value:
+            from model.evidence.trained_levels import load  # noqa: PLC0415 - most installations have none
+
+            load(Path(value))
         return value
 
     @field_validator("queue_url")

@@ -108,6 +108,7 @@ class Citation:
     """A publication that an assessment rests on or names.
 
     `level` is a paper's level of evidence, 1 to 4, and `id` what an index knows it by, such as "PMID 1".
+    `level_by` is the digest of a site's trained scorer, where that gave the level.
     """
 
     text: str
@@ -115,6 +116,7 @@ class Citation:
     url: str | None = None
     level: int | None = None
     id: str | None = None
+    level_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@
         providers = indexes(tmp_path, email=..., pubmed_url=server.pubmed_url, europe_pmc_url=server.europe_pmc_url)
 
 It finds a paper where words in quotation marks before a query's first AND stand in its title or abstract, in
-any case, newest PMID first. `server.will(path, fault, ...)` lets the next requests of a path ("esearch", "efetch"
-or "europe-pmc") go wrong, and `server.asked` holds every request that came.
+any case, newest PMID first, and like PubMed names no more than 9,999 of them. A search that asks for it is left
+on the history, from which efetch gives a page of ids. `server.will(path, fault, ...)` lets the next requests of a
+path ("esearch", "efetch", "history" or "europe-pmc") go wrong, and `server.asked` holds every request that came.
 """
 
 from __future__ import annotations
@@ -31,8 +32,16 @@ DOCTYPE = (
     '<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
     '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
 )
+MOST_RECORDS = 9_999
 JSON = "application/json;charset=UTF-8"
 XML = "text/xml; charset=UTF-8"
+
+
+NO_HISTORY = (
+    b'<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE eEfetchResult PUBLIC "-//NLM//DTD efetch 20131226//EN" '
+    b'"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20131226/efetch.dtd">\n<eFetchResult>\n'
+    b"\t<ERROR>Unable to obtain query #1</ERROR>\n</eFetchResult>\n"
+)
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,11 @@ def reply(body: bytes, content_type: str = XML) -> Callable[[_Handler], None]:
     return lambda handler: handler.send(body, content_type)
 
 
+def expired(handler: _Handler) -> None:
+    """Answer as E-utilities do where the history has been forgotten."""
+    handler.send(NO_HISTORY, XML, 400)
+
+
 def cut_off(handler: _Handler) -> None:
     """Announce more than is sent."""
     handler.send(b"<PubmedArticleSet><Pubmed", XML, announced=10_000)
@@ -180,6 +194,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.papers = {each.pmid: each for each in papers}
         self.asked: list[Asked] = []
+        self.history: dict[str, list[str]] = {}
         self.faults: dict[str, deque[Callable[[_Handler], None]]] = defaultdict(deque)
         self.stopping = threading.Event()
 
@@ -249,8 +264,14 @@ class _Handler(BaseHTTPRequestHandler):
             "/eutils/efetch.fcgi": "efetch",
             "/europe-pmc/searchPOST": "europe-pmc",
         }.get(self.path, "unknown")
+        path = "history" if path == "efetch" and "WebEnv" in fields else path
         self.server.asked.append(Asked(path, fields, self.requestline, time.time()))
-        answers = {"esearch": self._esearch, "efetch": self._efetch, "europe-pmc": self._europe_pmc}
+        answers = {
+            "esearch": self._esearch,
+            "efetch": self._efetch,
+            "history": self._page,
+            "europe-pmc": self._europe_pmc,
+        }
         faults = self.server.faults[path]
         try:
             if faults:
@@ -285,8 +306,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _esearch(self, fields: dict[str, str]) -> None:
         found = self._found(fields["term"])
-        ids = [each.pmid for each in found][: int(fields["retmax"])]
-        self.send(esearch(ids, len(found), querytranslation=f"read as {fields['term'][:40]}"), JSON)
+        named, start = [each.pmid for each in found][:MOST_RECORDS], int(fields.get("retstart", "0"))
+        members: dict[str, Any] = {"querytranslation": f"read as {fields['term'][:40]}"}
+        if fields.get("usehistory") == "y":
+            environment = f"MCID_{len(self.server.history):08x}"
+            self.server.history[environment] = named
+            members |= {"querykey": "1", "webenv": environment}
+        if start >= MOST_RECORDS:
+            members = {"ERROR": "Search Backend failed: 'retstart' cannot be larger than 9998."}
+        self.send(esearch(named[start : start + int(fields["retmax"])], len(found), **members), JSON)
+
+    def _page(self, fields: dict[str, str]) -> None:
+        ids = self.server.history.get(fields["WebEnv"])
+        if ids is None or fields["query_key"] != "1":
+            self.send(NO_HISTORY, XML, 400)
+            return
+        start = int(fields["retstart"])
+        page = ids[start : start + int(fields["retmax"])]
+        self.send("".join(f"{each}\n" for each in page).encode(), "text/plain; charset=UTF-8")
 
     def _efetch(self, fields: dict[str, str]) -> None:
         papers = self.server.papers

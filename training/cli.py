@@ -12,6 +12,7 @@ from model.guideline.imported_rows import TableError
 from model.guideline.library import library
 from model.reasoning.rater import NUMBERS
 from training.cli_examples import FILE, accept, distill, examples
+from training.cli_levels import evidence_level
 from training.cli_models import model_options, opened
 from training.rater_examples import library_examples, table_examples
 from training.recipe import Recipe, RecipeError, find_recipe, read_recipe
@@ -108,7 +109,7 @@ def rater(table: Path | None, output: Path) -> None:
     click.echo(f"numbers written to {output}")
 
 
-COMMANDS: Final = (examples, distill, accept, sft, grpo, export, rater)
+COMMANDS: Final = (examples, distill, accept, sft, grpo, export, rater, evidence_level)
 
 
 def _recipe(name: str) -> Recipe:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-CLASSES: Final = 3
 _HISTORY: Final = 10
 _SUFFICIENT: Final = 1e-4
 _SMALLEST_STEP: Final = 1e-10
@@ -43,7 +42,7 @@ class Rows:
         """The transposed rows times `residual` (rows x classes)."""
         spread = np.repeat(residual, np.diff(self.starts), axis=0) * self.values[:, None]
         return np.stack(
-            [np.bincount(self.columns, spread[:, at], self.width) for at in range(CLASSES)], axis=1
+            [np.bincount(self.columns, spread[:, at], self.width) for at in range(residual.shape[1])], axis=1
         )
 
 
@@ -62,34 +61,35 @@ class Fitted:
     def scores(self, features: Sequence[Mapping[str, float]]) -> Floats:
         """Examples x classes, before the softmax; features that were not trained on count nothing."""
         return rows_of(features, {name: at for at, name in enumerate(self.names)}).scores(
-            np.vstack([self.weights, np.zeros((1, CLASSES))]), self.bias
+            np.vstack([self.weights, np.zeros((1, len(self.bias)))]), self.bias
         )
 
 
-def fit(
+def fit(  # noqa: PLR0913 - the examples in three parts, and how they are fitted
     features: Sequence[Mapping[str, float]],
     classes: Sequence[int],
     weights: Sequence[float],
     *,
+    count: int,
     strength: float,
     most_steps: int = 300,
 ) -> Fitted:
-    """The regression fitted to examples: their features, classes (0 to 2), and how much each counts."""
+    """The regression fitted to examples: their features, classes from 0 to below `count`, and weights."""
     names = tuple(sorted({name for each in features for name in each}))
     rows = rows_of(features, {name: at for at, name in enumerate(names)})
-    wanted = np.eye(CLASSES)[np.asarray(classes)]
+    wanted = np.eye(count)[np.asarray(classes)]
     counts = np.asarray(weights, dtype=float)[:, None] * strength
 
     def objective(point: Floats) -> tuple[float, Floats]:
-        matrix = point.reshape(rows.width + 1, CLASSES)
+        matrix = point.reshape(rows.width + 1, count)
         probabilities = softmax(rows.scores(matrix[:-1], matrix[-1]))
         loss = -float((counts * wanted * np.log(probabilities + 1e-12)).sum())
         residual = counts * (probabilities - wanted)
         slope = np.vstack([rows.gradient(residual) + matrix[:-1], residual.sum(axis=0)])
         return loss + float((matrix[:-1] ** 2).sum()) / 2, slope.ravel()
 
-    best = _minimum(objective, np.zeros((rows.width + 1) * CLASSES), most_steps)
-    matrix = best.reshape(rows.width + 1, CLASSES)
+    best = _minimum(objective, np.zeros((rows.width + 1) * count), most_steps)
+    matrix = best.reshape(rows.width + 1, count)
     return Fitted(names, matrix[: len(names)], matrix[-1])
 
 

@@ -106,6 +106,11 @@ def mcnemar(gold: Sequence[Rating], one: Sequence[Said], other: Sequence[Said]) 
     others = sum(
         b.rating is right and a.rating is not right for right, a, b in zip(gold, one, other, strict=True)
     )
+    return sign_test(ones, others)
+
+
+def sign_test(ones: int, others: int) -> float:
+    """The exact two-sided p of so uneven a split where both sides are equally likely."""
     total, fewer = ones + others, min(ones, others)
     tail = sum(math.comb(total, k) for k in range(fewer + 1))
     return min(1.0, float(2 * tail / 2**total))

@@ -87,7 +87,7 @@ def train(
     weights = np.asarray([example.weight for example in examples])
     held_out = held_out_scores(examples, features, seed=seed, strength=strength)
     calibration = calibrate(held_out, ratings, weights)
-    kept = fit(features, ratings.tolist(), weights.tolist(), strength=strength)
+    kept = fit(features, ratings.tolist(), weights.tolist(), count=len(RATINGS), strength=strength)
     rater = _rater(kept, calibration, _digest(examples, seed, strength))
     topics = len({example.topic for example in examples})
     return Training(rater, calibration, criteria, len(examples), topics, seed)
@@ -110,6 +110,7 @@ def held_out_scores(
             [features[at] for at in learned],
             [RATINGS.index(examples[at].rating) for at in learned],
             [examples[at].weight for at in learned],
+            count=len(RATINGS),
             strength=strength,
         )
         scores[asked] = fitted.scores([features[at] for at in asked])

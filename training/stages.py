@@ -8,6 +8,8 @@ from typing import Any, Final
 import click
 
 NOT_INSTALLED: Final = "the training's libraries are not installed: pip install '.[train]'"
+_ALONE: Final = frozenset({"numpy"})
+"""What a stage may need without the other libraries."""
 
 
 def stage(name: str) -> Any:
@@ -19,4 +21,6 @@ def stage(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
+        if error.name in _ALONE:
+            raise click.ClickException(f"{error.name} is not installed: pip install {error.name}") from error
         raise click.ClickException(f"{NOT_INSTALLED} ({error.name} is missing)") from error

@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from model.evidence.modalities import headings_of, modalities_named
-from model.evidence.query_words import MESH_TERMS, finding_named, listed, plain_words, renamed, tokens_of
+from model.evidence.modalities import headings_of, modalities_named, modality_terms
+from model.evidence.query_words import (
+    COMMA,
+    MESH_TERMS,
+    finding_named,
+    listed,
+    plain_words,
+    renamed,
+    tokens_of,
+)
 from terminology.findings import vocabulary
-from terminology.procedures import catalogue
+from terminology.procedures import Modality, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from model.evidence.paper import EvidenceQuestion, Paper
-    from terminology.procedures import Modality
 
 _ABBREVIATION: Final = 4
 """A name of one word no longer than this is an abbreviation."""
@@ -38,6 +45,14 @@ _NOT_STUDIED: Final = re.compile(
     r"[^.;]*\b(?:(?:was|were|we) excluded|exclusion criteri)[^.;]*|\bunlike [^,.;]*", re.IGNORECASE
 )
 """Where an abstract names conditions that its patients did not have."""
+_HISTORY: Final = re.compile(
+    r"\b(?:an?|any|no|prior|previous|past|medical|known|remote|documented|with|without|had) "
+    r"(?:(?:past|medical|family|personal) )*history of "
+    r"(?:(?!(?:and|or|with|in|on|for|who|whom|that|presenting|undergo\w*|underwent|received|referred|seen"
+    r"|were|was|are|is|had|has|have)\b)[\w'/-]+ ?){1,6}",
+    re.IGNORECASE,
+)
+"""Where it names those of their past or family; "a 3-week history of" is what they came for."""
 _SPELLINGS: Final = (
     (re.compile(r"aem"), "em"),
     (re.compile(r"[ao]ed"), "ed"),
@@ -46,6 +61,15 @@ _SPELLINGS: Final = (
     (re.compile(r"(?<=\w)is(?=e[ds]?\b|ing\b|ations?\b)"), "iz"),
 )
 """British spellings and what stands for them; other words are changed too, on both sides alike."""
+_BRITISH: Final = (
+    (re.compile(r"(?<=[a-z])em"), "aem"),
+    (re.compile(r"\b(?=ed\w|es\w)"), "o"),
+    (re.compile(r"(?<=ia)ed(?=\w)|(?<=p)ed(?=\w)"), "aed"),
+    (re.compile(r"(?<=h)ea\b"), "oea"),
+    (re.compile(r"or\b"), "our"),
+    (re.compile(r"iz(?=e|ing|ation)"), "is"),
+)
+"""The same the other way round, for full-text search; what comes out and is no word finds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +82,14 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
-    """A paper as it is compared: its subject (title), its abstract, and its MeSH headings."""
+    """A paper as it is compared: its subject (title), its abstract, and its MeSH headings.
+
+    `abstract` is without what patients have a history of, which `told` has.
+    """
 
     title: _Place
     abstract: _Place
+    told: _Place
     mesh: frozenset[str]
 
 
@@ -71,9 +99,12 @@ def closeness(paper: Paper, question: EvidenceQuestion) -> float | None:
     The condition counts more than the procedure, the title and a MeSH heading more than the abstract, the
     condition's own name more than a synonym, and that more than a related condition.
     """
+    told = _NOT_STUDIED.sub(" ", " ".join(section.text for section in paper.abstract))
+    present = _place(_HISTORY.sub(" ", told))
     read = _Paper(
         _place(paper.title),
-        _place(_NOT_STUDIED.sub(" ", " ".join(section.text for section in paper.abstract))),
+        present,
+        present if present.text == told else _place(told),
         frozenset(each.lower().partition("/")[0].strip("*") for each in paper.mesh),
     )
     condition = _condition(read, question)
@@ -81,6 +112,29 @@ def closeness(paper: Paper, question: EvidenceQuestion) -> float | None:
     if not condition or not procedure:
         return None
     return round(_CONDITION_WEIGHT * condition + (1 - _CONDITION_WEIGHT) * procedure, 3)
+
+
+def condition_names(question: EvidenceQuestion) -> tuple[str, ...]:
+    """All names and headings by one of which a paper must name the condition."""
+    names = (question.condition, *_phrases(question.condition), *question.synonyms, *question.related)
+    others = (" ".join(each for each in renamed(tokens_of(name)) if each != COMMA) for name in names)
+    headings = (each for name in names for each in sorted(_headings(finding_named(name))))
+    return tuple(dict.fromkeys(each for each in (*names, *others, *headings) if each))
+
+
+def modality_names(procedure: str) -> tuple[str, ...]:
+    """All names by one of which a paper must name the modality or its kin; none for what has no modality."""
+    ordered = catalogue()[procedure].modality
+    near = [each for each in Modality if each is ordered or _kin(each) == _kin(ordered) != ""]
+    return tuple(dict.fromkeys(name for each in near for name in modality_terms(each)))
+
+
+def spellings(word: str) -> frozenset[str]:
+    """The ways in which a word may be spelled that are one word to `closeness`, as far as they are known."""
+    plain = word
+    for pattern, instead in _SPELLINGS:
+        plain = pattern.sub(instead, plain)
+    return frozenset((word, plain, *(pattern.sub(instead, plain) for pattern, instead in _BRITISH)))
 
 
 def _condition(paper: _Paper, question: EvidenceQuestion) -> float:
@@ -97,7 +151,7 @@ def _best(paper: _Paper, names: Iterable[str], subject: float, named: float) -> 
         headings = _headings(finding_named(name))
         if not headings.isdisjoint(paper.mesh) or _names(paper.title, name):
             return subject
-        if _names(paper.abstract, name):
+        if _names(paper.told if "history" in name.lower() else paper.abstract, name):
             best = named
     return best
 
@@ -118,7 +172,7 @@ def _stands(place: _Place, words: tuple[str, ...]) -> bool:
 def _forms(name: str) -> tuple[tuple[str, ...], ...]:
     """The words of a name as it may stand in a paper, and with the words that papers use instead."""
     written = tuple(_compared(plain_words(name)))
-    plain = tuple(_compared(each for each in renamed(tokens_of(name)) if each != ","))
+    plain = tuple(_compared(each for each in renamed(tokens_of(name)) if each != COMMA))
     return tuple(dict.fromkeys(form for form in (written, plain) if form))
 
 

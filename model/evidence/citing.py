@@ -27,6 +27,7 @@ def cite(evidence: Evidence) -> Citation:
         year=paper.year,
         url=url,
         level=int(evidence.level),
+        level_by=evidence.level_by,
         id=f"PMID {paper.pmid}" if paper.pmid else f"doi:{paper.doi}",
     )
 

@@ -68,6 +68,22 @@ def fetch(
     named = tuple(dict.fromkeys(each for search in searches for each in search.ids))
     held = frozenset(known_ids(named)) if named else frozenset()
     wanted = [each for each in named if each not in held]
+    yield from _batches(indexes, wanted, batch_size)
+    yield Fetched(searches=searches, failures=indexes.reported())
+
+
+def fetch_papers(
+    ids: Sequence[str], providers: Sequence[Provider], *, batch_size: int = BATCH
+) -> Iterator[Fetched]:
+    """The papers of these ids from the first index that works, in batches.
+
+    Raises:
+        ProviderError: No index is left that answers. What came until then stands.
+    """
+    yield from _batches(_Indexes(providers), tuple(dict.fromkeys(ids)), batch_size)
+
+
+def _batches(indexes: _Indexes, wanted: Sequence[str], batch_size: int) -> Iterator[Fetched]:
     given: set[str] = set()
     for start in range(0, len(wanted), batch_size):
         ids = wanted[start : start + batch_size]
@@ -75,7 +91,6 @@ def fetch(
         papers = tuple(paper for paper in came if _new(paper, given))
         missing = tuple(each for each in ids if each not in given)
         yield Fetched(papers, missing, failures=indexes.reported())
-    yield Fetched(searches=searches, failures=indexes.reported())
 
 
 class _Indexes:

@@ -32,6 +32,11 @@ def headings_of(modality: Modality) -> frozenset[str]:
     )
 
 
+def modality_terms(modality: Modality) -> tuple[str, ...]:
+    """All that papers call a modality, its MeSH headings among it."""
+    return _terms()[modality]
+
+
 def _meant(written: str) -> Iterator[Modality]:
     for modality, terms in _terms().items():
         if any(_alike(term, written) for term in terms):

@@ -65,7 +65,8 @@ class EvidenceQuestion:
 class Evidence:
     """A paper that bears on a question: its level with the reasons for it, and its results and conclusions.
 
-    `closeness` says how nearly the paper is about the question, 0 to 1.
+    `closeness` says how nearly the paper is about the question, 0 to 1. `level_by` is the digest of a
+    site's trained scorer, where that gave the level; `None` where the rules did.
     """
 
     paper: Paper
@@ -73,6 +74,7 @@ class Evidence:
     because: tuple[str, ...]
     passages: tuple[Section, ...]
     closeness: float
+    level_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """PubMed by NCBI's E-utilities: esearch finds PMIDs, efetch gives the records.
 
-The history server is not used: so few ids are asked for that they fit into a request, and it has the same
-ceiling. https://www.ncbi.nlm.nih.gov/books/NBK25499/
+A search for many papers leaves its result on the history server and reads the ids there page by page; where
+the server no longer knows it, they are asked for in one list. The history has the same ceiling as a search.
+https://www.ncbi.nlm.nih.gov/books/NBK25499/
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ MOST_RECORDS: Final = 9_999
 """PubMed names no more papers than these for a query, however many it has."""
 
 _BATCH: Final = 200
+_PAGE: Final = 1_000
+"""Ids of one page; a search for no more needs no history."""
+_NO_HISTORY: Final = "PubMed no longer knew the search; it was made again"
 _LONGEST_TRANSLATION: Final = 8_000
 _MOST_NOTES: Final = 50
 _LISTS: Final = (
@@ -65,11 +69,15 @@ class PubMed:
     def search(self, query: Query, *, at_most: int) -> SearchResult:
         """The papers that a query finds, by PubMed's "best match" (see `Provider`)."""
         wanted = min(at_most, MOST_RECORDS)
-        fields = {"term": query.text, "retmax": str(wanted), "sort": "relevance", "retmode": "json"}
-        found = self._transport.post("esearch.fcgi", self._always | fields, _found)
+        found = self._searched(query, wanted, history=wanted > _PAGE)
         total = _total(found)
-        ids = dict.fromkeys(pmid for each in items(found.get("idlist")) if (pmid := pmid_of(string(each))))
-        notes = _notes(found)
+        ids, notes = _ids(found), _notes(found)
+        if wanted > _PAGE and total > _PAGE:
+            rest = self._rest(found, min(wanted, total))
+            if rest is None:
+                ids, notes = _ids(self._searched(query, wanted, history=False)), (*notes, _NO_HISTORY)
+            else:
+                ids = tuple(dict.fromkeys((*ids, *rest)))
         if min(at_most, total) > MOST_RECORDS:
             notes = (*notes, f"PubMed names at most {MOST_RECORDS:,} papers")
         return SearchResult(
@@ -77,10 +85,37 @@ class PubMed:
             provider=self.name,
             translation=plain(string(found.get("querytranslation")), _LONGEST_TRANSLATION) or None,
             total=total,
-            ids=tuple(ids)[:wanted],
+            ids=ids[:wanted],
             searched_on=self._today(),
             notes=notes,
         )
+
+    def _searched(self, query: Query, wanted: int, *, history: bool) -> dict[str, Any]:
+        """What esearch finds: all ids that are wanted, or with a history the first page of them."""
+        fields = {"term": query.text, "sort": "relevance", "retmode": "json"}
+        fields |= {"retmax": str(_PAGE), "usehistory": "y"} if history else {"retmax": str(wanted)}
+        return self._transport.post("esearch.fcgi", self._always | fields, _found)
+
+    def _rest(self, found: Mapping[str, Any], wanted: int) -> list[str] | None:
+        """The ids after the first page, in the order of the search; `None` where the history fails.
+
+        What it gives is taken only if it is whole: an expired history must not shorten a result.
+        """
+        kept = {"WebEnv": string(found.get("webenv")), "query_key": string(found.get("querykey"))}
+        if not all(kept.values()):
+            return None
+        ids: list[str] = []
+        for start in range(_PAGE, wanted, _PAGE):
+            size = min(_PAGE, wanted - start)
+            fields = {"retstart": str(start), "retmax": str(size), "rettype": "uilist", "retmode": "text"}
+            try:
+                page = self._transport.post("efetch.fcgi", self._always | kept | fields, _page)
+            except ProviderError:
+                return None
+            if len(page) != size:
+                return None
+            ids += page
+        return ids
 
     def papers(self, ids: Sequence[str]) -> Iterator[Paper]:
         """The papers of these PMIDs, 200 a request; an id of another kind has none here (see `Provider`)."""
@@ -107,6 +142,17 @@ def _found(body: bytes) -> dict[str, Any]:
         raise ProviderError("PubMed: the search failed")
     _total(found)
     return found
+
+
+def _page(body: bytes) -> tuple[str, ...]:
+    """The PMIDs of a page of the history, one a line; none where it says something else."""
+    ids = [pmid_of(line) for line in body.decode("utf-8", "replace").split()]
+    return tuple(each for each in ids if each) if all(ids) else ()
+
+
+def _ids(found: Mapping[str, Any]) -> tuple[str, ...]:
+    named = (pmid_of(string(each)) for each in items(found.get("idlist")))
+    return tuple(dict.fromkeys(each for each in named if each))
 
 
 def _total(found: Mapping[str, Any]) -> int:

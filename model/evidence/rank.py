@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from model.evidence.paper import EvidenceQuestion, Paper
+    from model.evidence.weigh import Weigh, Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,17 @@ class Ranked:
     retracted: tuple[Paper, ...]
 
 
-def about(papers: Iterable[Paper], question: EvidenceQuestion, *, this_year: int | None = None) -> Ranked:
+def about(
+    papers: Iterable[Paper],
+    question: EvidenceQuestion,
+    *,
+    this_year: int | None = None,
+    weigh: Weigh = weighed,
+) -> Ranked:
     """The papers that name the question's condition and procedure, each once.
 
-    In order of level, closeness and year. A paper that was retracted under any of its records is left out.
+    In order of level, closeness and year. A paper that was retracted under any of its records is left out,
+    whatever `weigh` would say of it.
     """
     held = tuple(papers)
     by_paper = {id(each): close for each in held if (close := closeness(each, question)) is not None}
@@ -41,7 +50,7 @@ def about(papers: Iterable[Paper], question: EvidenceQuestion, *, this_year: int
     ]
     retracted = tuple(group[0] for group in groups if any(each.retracted for each in group))
     kept = [group[0] for group in groups if not any(each.retracted for each in group)]
-    evidence = [_evidence(each, by_paper[id(each)], this_year) for each in kept]
+    evidence = [_evidence(each, by_paper[id(each)], weigh(each, this_year=this_year)) for each in kept]
     return Ranked(tuple(sorted(evidence, key=_order)), retracted)
 
 
@@ -51,12 +60,15 @@ def unique(papers: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
     Two records are one paper if they share a PMID or a DOI, or have the same title within a year, as a
     preprint and what it became.
     """
-    groups: list[list[Paper]] = []
-    for paper in papers:
-        same = [group for group in groups if any(_same(paper, other) for other in group)]
-        groups = [group for group in groups if group not in same]
-        groups.append([*(each for group in same for each in group), paper])
-    return tuple(tuple(sorted(group, key=_fullness, reverse=True)) for group in groups)
+    groups: dict[int, list[Paper]] = {}
+    alike: dict[str, set[int]] = defaultdict(set)
+    for number, paper in enumerate(papers):
+        near = sorted(set().union(*(alike[name] for name in _names(paper))))
+        same = [each for each in near if any(_same(paper, other) for other in groups[each])]
+        groups[number] = [*(other for each in same for other in groups.pop(each)), paper]
+        for name in {name for other in groups[number] for name in _names(other)}:
+            alike[name] = alike[name].difference(same) | {number}
+    return tuple(tuple(sorted(group, key=_fullness, reverse=True)) for group in groups.values())
 
 
 def _same(one: Paper, other: Paper) -> bool:
@@ -75,6 +87,12 @@ def _keys(paper: Paper) -> Iterator[str]:
         yield f"doi:{bare_doi(paper.doi)}"
 
 
+def _names(paper: Paper) -> tuple[str, ...]:
+    """What two records of one paper have at least one of in common."""
+    title = _title(paper)
+    return (*_keys(paper), f"title:{title}") if title else tuple(_keys(paper))
+
+
 def _title(paper: Paper) -> str:
     return " ".join(re.findall(r"\w+", paper.title.lower()))
 
@@ -83,9 +101,8 @@ def _fullness(paper: Paper) -> tuple[bool, bool, int, int]:
     return paper.pmid is not None, bool(paper.abstract), len(paper.publication_types), len(paper.mesh)
 
 
-def _evidence(paper: Paper, close: float, this_year: int | None) -> Evidence:
-    found = weighed(paper, this_year=this_year)
-    return Evidence(paper, found.level, found.because, condensed(paper.abstract), close)
+def _evidence(paper: Paper, close: float, found: Weighed) -> Evidence:
+    return Evidence(paper, found.level, found.because, condensed(paper.abstract), close, found.by)
 
 
 def _order(evidence: Evidence) -> tuple[int, float, int, str]:

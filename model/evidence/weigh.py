@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from model.evidence.paper import EvidenceLevel
 from model.evidence.sample import sample_size
@@ -55,11 +55,22 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A paper's level with its design and the reasons, the design first."""
+    """A paper's level with its design and the reasons, the design first.
+
+    `by` is the digest of the trained scorer that gave the level, `None` where the rules did.
+    """
 
     level: EvidenceLevel
     design: str
     because: tuple[str, ...]
+    by: str | None = None
+
+
+class Weigh(Protocol):
+    """What gives papers their levels: the rules here (`weighed`), or what a site has trained."""
+
+    def __call__(self, paper: Paper, *, this_year: int | None = None) -> Weighed:
+        """The paper's level; without `this_year` its age counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +83,67 @@ class Features:
     intervals: bool
     sample: int | None
 
+    @property
+    def referenced(self) -> bool:
+        """Whether something was measured against a reference, with accuracy or intervals."""
+        return self.comparator and (self.accuracy or self.intervals)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a paper shows of its design, what it states beside it, and its age in years, where that counts.
+
+    `typed` and `worded` are all designs that its publication types and its words tell, `design` the one that
+    they come to, `bare` whether it has no abstract.
+    """
+
+    design: Design
+    typed: frozenset[str]
+    worded: frozenset[str]
+    features: Features
+    age: int | None
+    bare: bool
+
+    @property
+    def design_name(self) -> str:
+        """The design in words, and whether the index told it."""
+        return f"{self.design.name} (publication type)" if self.design.id in self.typed else self.design.name
+
 
 def weighed(paper: Paper, *, this_year: int | None = None) -> Weighed:
     """The paper's level; without `this_year` its age counts for nothing."""
-    design = design_of(paper)
-    features = features_of(paper)
-    typed = design.id in _typed(paper)
-    steps, because = 0, [f"{design.name} (publication type)" if typed else design.name]
+    return by_rules(read(paper, this_year=this_year))
+
+
+def read(paper: Paper, *, this_year: int | None = None) -> Reading:
+    """What the paper shows; without `this_year` no age."""
+    kinds = (each.lower() for each in paper.publication_types)
+    typed = frozenset(_types()[each] for each in kinds if each in _types())
+    worded = frozenset(_worded(paper))
+    age = None if this_year is None or paper.year is None else this_year - paper.year
+    design = _design(paper, typed, worded)
+    return Reading(design, typed, worded, features_of(paper), age, bare=not paper.abstract)
+
+
+def by_rules(reading: Reading) -> Weighed:
+    """The level that the rules give."""
+    design, features = reading.design, reading.features
+    steps, because = 0, [reading.design_name]
     if design.id in _MEASURED:
         change, why = _by_sample(design, features)
         steps += change
         because += why
-    because += [name for feature, name in _feature_names().items() if getattr(features, feature)]
-    if this_year is not None and paper.year is not None and this_year - paper.year >= OLD_YEARS:
+    because += [name for feature, name in feature_names().items() if getattr(features, feature)]
+    if reading.age is not None and reading.age >= OLD_YEARS:
         steps -= 1
         because.append(f"published {OLD_YEARS} or more years ago")
     level = EvidenceLevel(min(max(design.level + steps, EvidenceLevel.VERY_LOW), EvidenceLevel.HIGH))
     return Weighed(level, design.id, tuple(because))
 
 
-def design_of(paper: Paper) -> Design:
+def _design(paper: Paper, typed: frozenset[str], worded: frozenset[str]) -> Design:
     """The design that the paper shows: the first in the order of `designs.csv`."""
-    typed = _typed(paper)
-    shown = typed | set(_worded(paper))
+    shown = set(typed | worded)
     if {"narrative-review", "systematic-review"} <= shown or "commentary" in typed:
         shown -= {"narrative-review", "randomized", "guideline"} - typed
     if "case-report" in typed:  # with a review of the literature
@@ -121,9 +170,10 @@ def designs() -> tuple[Design, ...]:
     )
 
 
-def _typed(paper: Paper) -> set[str]:
-    """The designs that the publication types tell."""
-    return {_types()[each] for kind in paper.publication_types if (each := kind.lower()) in _types()}
+@cache
+def feature_names() -> dict[str, str]:
+    """What is said of each of the features that a paper states."""
+    return {row["feature"]: row["name"] for row in _rows("features.csv")}
 
 
 def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
@@ -133,9 +183,8 @@ def _by_sample(design: Design, features: Features) -> tuple[int, list[str]]:
     counted = f"{sample:,} patients or examinations"
     if sample < (SMALL_TRIAL if design.id == "randomized" else SMALL):
         return -1, [f"{counted}: a small sample"]
-    referenced = features.comparator and (features.accuracy or features.intervals)
     enough = PROSPECTIVE_ENOUGH if design.id == "prospective" else RETROSPECTIVE_ENOUGH
-    if design.id not in _NEVER_RAISED and referenced and sample >= enough:
+    if design.id not in _NEVER_RAISED and features.referenced and sample >= enough:
         return 1, [f"{counted}, measured against a reference"]
     return 0, [counted]
 
@@ -196,11 +245,6 @@ def _denied() -> dict[str, tuple[re.Pattern[str], ...]]:
 @cache
 def _features() -> dict[str, re.Pattern[str]]:
     return {row["feature"]: re.compile(row["pattern"], re.IGNORECASE) for row in _rows("features.csv")}
-
-
-@cache
-def _feature_names() -> dict[str, str]:
-    return {row["feature"]: row["name"] for row in _rows("features.csv")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from cds_service.cli import main
-from tests.fake_literature import Invented, Literature, literature, status
+from tests.fake_literature import Invented, Literature, endless, literature, reply, stalled, status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -89,6 +93,94 @@ def test_everything_is_there_as_json(server: Literature) -> None:
 
 
 @pytest.mark.usefixtures("server")
+def test_links_are_whole_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be broken into lines, and are never cut."""
+    monkeypatch.setenv("COLUMNS", "90")
+    run(*FETCH)
+    cells = [line.split("│")[5].strip() for line in run(*SHOW).output.splitlines() if line.count("│") == 7]
+    assert "https://pubmed.ncbi.nlm.nih.gov/101/" in "".join(cells)
+    assert "…" not in "".join(cells)
+
+
+def test_a_deeper_search_is_no_repetition(server: Literature) -> None:
+    """With --at-most what was searched for fewer papers is searched again, and only what is new is fetched."""
+    assert json.loads(run(*FETCH, "--at-most", "2", "--json").stdout)["papers"] == 2
+    assert json.loads(run(*FETCH, "--json").stdout)["fresh"] == 1
+    deeper = json.loads(run(*FETCH, "--at-most", "50", "--json").stdout)
+    assert (deeper["searched"], deeper["papers"]) == (1, len(PAPERS) - 2)
+    assert json.loads(run(*FETCH, "--at-most", "9999", "--json").stdout)["fresh"] == 1
+    assert all(each.fields["retmax"] in {"2", "50"} for each in server.asked_of("esearch"))
+
+
+def test_an_index_that_stood_in_is_told(server: Literature, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one index did not answer, the other did, and the command says so."""
+    monkeypatch.setenv("APPOSITE_LITERATURE", "both")
+    server.will("esearch", status(400))
+    done = run(*FETCH)
+    assert done.exit_code == 0
+    assert "PubMed: HTTP 400; another index was asked in its place" in done.stderr
+    assert {each["provider"] for each in json.loads(run(*SHOW, "--json").stdout)["searches"]} == {
+        "Europe PMC"
+    }
+
+
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE PubmedArticleSet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    b"<PubmedArticleSet>&b;</PubmedArticleSet>"
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "said"),
+    [
+        (reply(BOMB), 4, "PubMed: the XML declares entities"),
+        (endless(50_000_000), 1, "PubMed: the reply is too large"),
+    ],
+)
+def test_a_hostile_reply_costs_the_search_and_nothing_else(
+    server: Literature, fault: Callable[..., None], times: int, said: str
+) -> None:
+    """One sentence that names the rule; the command that is run again has all papers."""
+    server.will("efetch", fault, times=times)
+    failed = run(*FETCH)
+    assert failed.exit_code == 1
+    assert f"1 of 1 questions not searched ({said})" in failed.output
+    assert "never searched" in run(*SHOW).output
+    assert json.loads(run(*FETCH, "--json").stdout)["papers"] == len(PAPERS)
+
+
+def test_a_large_fetch_that_is_killed_goes_on_where_it_was(server: Literature) -> None:
+    """Its ids come page by page from the history; killed between batches, it fetches the rest, each paper once."""
+    server.add(
+        *(Invented(str(number), title=f"MRI in low back pain {number}") for number in range(1_000, 2_300))
+    )
+    reached = threading.Event()
+
+    def stop(handler: object) -> None:
+        reached.set()
+        stalled(handler)
+
+    def answer(handler: object) -> None:
+        handler._efetch(server.asked[-1].fields)  # noqa: SLF001 - as if nothing were wrong
+
+    server.will("efetch", answer, answer, answer, stop)
+    command = [sys.executable, "-c", "from cds_service.cli import main; main()", "evidence", *FETCH]
+    with subprocess.Popen([*command, "--at-most", "5000"], stderr=subprocess.DEVNULL) as fetching:
+        assert reached.wait(60)
+        fetching.send_signal(signal.SIGKILL)
+    held = {each for asked in server.asked_of("efetch")[:3] for each in asked.fields["id"].split(",")}
+    assert len(held) == 300
+    assert "never searched" in run(*SHOW).output
+    before = len(server.asked_of("efetch"))
+    done = json.loads(run(*FETCH, "--at-most", "5000", "--json").stdout)
+    rest = [each for asked in server.asked_of("efetch")[before:] for each in asked.fields["id"].split(",")]
+    assert done["papers"] == len(rest) == 1_300 + len(PAPERS) - 300
+    assert held.isdisjoint(rest)
+    assert len(server.asked_of("history")) >= 2
+    assert "never searched" not in run(*SHOW).output
+
+
+@pytest.mark.usefixtures("server")
 def test_the_hooks_find_what_a_topic_fetched() -> None:
     """The command asks the same question as an order of the topic would."""
     assert "never searched" in run(*SHOW).output
@@ -123,6 +215,7 @@ def test_an_index_that_fails_leaves_what_was_fetched(server: Literature) -> None
         (("fetch",), "give one of --topics, --all and --condition"),
         (("fetch", "--all", "--topics", "low-back-pain"), "give one of"),
         (("fetch", "--condition", "toothache"), "--condition needs --procedures"),
+        (("fetch", "--all", "--at-most", "10000"), "1<=x<=9999"),
         (("fetch", "--topics", "low-bak-pain"), "try low-back-pain"),
         (
             ("fetch", "--topics", "low-back-pain", "--procedures", "us-thyroid"),
@@ -145,6 +238,7 @@ def test_without_a_literature_nothing_is_searched(tmp_path: Path, monkeypatch: p
     result = run(*FETCH)
     assert result.exit_code == 1
     assert "set APPOSITE_LITERATURE to pubmed, europe-pmc or both" in result.output
+    assert "APPOSITE_LITERATURE_EMAIL" in result.output
 
 
 def test_a_database_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy import inspect, select
 
 from cds_service.consults import metadata, open_engine
 from cds_service.errors import StoreUnavailableError
-from cds_service.evidence_store import EvidenceStore
+from cds_service.evidence_store import MOST_CANDIDATES, EvidenceStore
 from cds_service.evidence_tables import literature_search, paper
 from cds_service.schema import MIGRATIONS, migrate
 from model.evidence.paper import EvidenceQuestion, Paper, Section
+from model.evidence.rank import about
 from model.evidence.search import Query, QueryKind, SearchResult
+from terminology.findings import vocabulary
 from tests.cds_service.databases import paper_count
 from tests.fakes import rank
 
@@ -129,9 +131,12 @@ def test_two_pmids_are_two_papers(store: EvidenceStore, engine: Engine) -> None:
 def test_a_poorer_record_takes_nothing_away(store: EvidenceStore) -> None:
     """An index without the abstract does not remove it."""
     store.write_papers([PAPER])
-    store.write_papers([Paper("1", None, "Low back pain, a newer title")])
+    store.write_papers([Paper("1", None, "MRI in low back pain, a newer title")])
     (evidence,) = store.about(QUESTION).evidence
-    assert (evidence.paper.title, evidence.paper.abstract) == ("Low back pain, a newer title", PAPER.abstract)
+    assert (evidence.paper.title, evidence.paper.abstract) == (
+        "MRI in low back pain, a newer title",
+        PAPER.abstract,
+    )
 
 
 def test_a_paper_that_is_retracted_later_is_shown_no_more(store: EvidenceStore) -> None:
@@ -139,6 +144,19 @@ def test_a_paper_that_is_retracted_later_is_shown_no_more(store: EvidenceStore) 
     store.write_papers([PAPER])
     store.write_papers([replace(PAPER, retracted=True)])
     store.write_papers([PAPER])
+    assert store.about(QUESTION).evidence == ()
+    assert store.about(QUESTION).retracted == 1
+
+
+def test_a_record_that_says_retracted_counts_whatever_it_names(engine: Engine) -> None:
+    """Of two records of a paper the bare one tells that it was retracted: the other is not shown."""
+    store = EvidenceStore(engine, about)
+    gone = replace(PAPER, doi=None, title="Low back pain care", abstract=(), mesh=(), retracted=True)
+    gone = replace(gone, publication_types=("Retracted Publication",))
+    told = (Section(None, "MRI of the lumbar spine."),)
+    store.write_papers([replace(PAPER, pmid=None, doi="10.9/pre", title=gone.title, abstract=told)])
+    assert [each.paper.doi for each in store.about(QUESTION).evidence] == ["10.9/pre"]
+    store.write_papers([gone])
     assert store.about(QUESTION).evidence == ()
     assert store.about(QUESTION).retracted == 1
 
@@ -187,7 +205,7 @@ def test_a_search_that_is_repeated_stands_once(store: EvidenceStore, engine: Eng
 def test_papers_are_found_by_stems_of_the_names(store: EvidenceStore) -> None:
     """All words of one name must be there, in any form; synonyms and broader conditions count too."""
     titles = ("Pains of low backs", "Lumbago", "The aching back: back pains", "Chest pain", "A low back")
-    store.write_papers([Paper(str(place), None, title) for place, title in enumerate(titles)])
+    store.write_papers([Paper(str(place), None, f"{title} on MRI") for place, title in enumerate(titles)])
     assert set(found(store)) == {"0", "1", "2"}
     assert set(found(store, replace(QUESTION, condition="low backs"))) == {"0", "1", "2", "4"}
 
@@ -210,15 +228,69 @@ def test_no_name_is_read_as_an_operator(store: EvidenceStore, engine: Engine, co
     assert paper_count(engine) == 1
 
 
-def test_papers_about_the_study_come_first(store: EvidenceStore) -> None:
-    """Of two papers on the condition the one that names the study is offered earlier."""
-    store.write_papers(
-        [
-            Paper("1", None, "Low back pain and work"),
-            Paper("2", None, "Low back pain and MRI of the lumbar spine"),
-        ]
+def test_papers_that_name_no_such_examination_are_not_offered(store: EvidenceStore) -> None:
+    """The place of a candidate is kept for what may bear on the study: by its words, its kin or its heading."""
+    titles = (
+        "and work",
+        "and MRI",
+        "and MR angiography",
+        "and magnetic-resonance images",
+        "and CT",
+        "and sleep",
     )
-    assert found(store) == ["2", "1"]
+    store.write_papers(
+        [Paper(str(place), None, f"Low back pain {title}") for place, title in enumerate(titles)]
+        + [Paper("9", None, "Low back pain at work", mesh=("Magnetic Resonance Imaging",))]
+    )
+    assert set(found(store)) == {"1", "2", "3", "9"}
+
+
+def test_strong_designs_take_the_places_first(store: EvidenceStore) -> None:
+    """Of more papers than are weighed the trials and reviews are among those that are."""
+    case = Section(
+        None, "MRI in low back pain: we report a man with low back pain who had MRI of the low back."
+    )
+    cases = [Paper(str(number), None, "MRI in low back pain", (case,)) for number in range(1, 101)]
+    told = ("Adults were randomised to MRI.", "We pooled studies in a meta-analysis.", "A prospective study.")
+    strong = [
+        Paper(str(number), None, "MRI in low back pain", (Section(None, text),))
+        for number, text in enumerate(told, 901)
+    ]
+    store.write_papers([*cases, *strong])
+    assert len(found(store)) == MOST_CANDIDATES
+    assert {"901", "902", "903"} <= set(found(store)[:3])
+
+
+@pytest.mark.parametrize(
+    ("condition", "written"),
+    [
+        ("mesenteric ischemia", "mesenteric ischaemia"),
+        ("mesenteric ischaemia", "mesenteric ischemia"),
+        ("pulmonary edema", "pulmonary oedema"),
+        ("esophageal tumor", "oesophageal tumours"),
+        ("pediatric hematuria", "paediatric haematuria"),
+        ("chronic diarrhea", "chronic diarrhoea"),
+        ("necrotizing pancreatitis", "necrotising pancreatitis"),
+        ("small bowel obstruction", "small-bowel obstruction"),
+    ],
+)
+def test_papers_are_found_in_either_spelling(store: EvidenceStore, condition: str, written: str) -> None:
+    """British papers answer American questions, and the other way round."""
+    store.write_papers([Paper("1", None, f"MRI of {written}"), Paper("2", None, "MRI of hepatic steatosis")])
+    assert found(store, EvidenceQuestion(condition, "mr-abdomen-wwo")) == ["1"]
+
+
+def test_all_that_is_compared_is_looked_for(engine: Engine) -> None:
+    """Every phrase and heading that makes a paper bear on a question makes it a candidate too."""
+    store = EvidenceStore(engine, about)
+    question = EvidenceQuestion(vocabulary()["urolithiasis"].name, "ct-abdomen-pelvis-wo")
+    phrases = vocabulary()["urolithiasis"].phrases
+    assert len(phrases) > 6
+    written = [Paper(str(at), None, f"CT of {phrase}") for at, phrase in enumerate(phrases, 1)]
+    store.write_papers([*written, Paper("999", None, "CT at night", mesh=("Urolithiasis",))])
+    asked = about(written, question)
+    assert len(asked.evidence) > len(phrases) // 2
+    assert {each.paper.pmid for each in asked.evidence} | {"999"} == set(found(store, question))
 
 
 def test_only_recent_papers_count_as_known(store: EvidenceStore) -> None:
@@ -243,7 +315,7 @@ def test_a_batch_is_written_wholly_or_not_at_all(store: EvidenceStore, engine: E
 
 def test_what_no_database_takes_is_left_out_of_a_text(store: EvidenceStore) -> None:
     """A null character or half a surrogate pair in a reply does not lose the paper."""
-    store.write_papers([Paper("1", None, "Low back\0 pain \ud800", (Section(None, "a\0b"),))])
+    store.write_papers([Paper("1", None, "MRI of low back\0 pain \ud800", (Section(None, "a\0b"),))])
     assert found(store) == ["1"]
 
 

@@ -49,7 +49,7 @@ UNDER_WAY = "A search of the literature is under way"
 PAPER = Paper(
     "33300001",
     "10.1000/x",
-    "Toothache and the angiogram",
+    "Toothache and the MR angiogram",
     (Section("RESULTS", "Toothache seldom needs an angiogram."),),
     "J Invented",
     2021,
@@ -133,7 +133,7 @@ def test_the_first_firing_says_that_a_search_is_under_way_and_a_later_one_cites(
     later = detail(services)
     assert UNDER_WAY not in later
     assert (
-        "1. Rossi et al. Toothache and the angiogram. J Invented, 2021. Evidence level 2 of 4 (low). "
+        "1. Rossi et al. Toothache and the MR angiogram. J Invented, 2021. Evidence level 2 of 4 (low). "
         "[PMID 33300001](https://pubmed.ncbi.nlm.nih.gov/33300001/)"
     ) in later
     assert f"searched on {datetime.now(UTC).date().isoformat()}" in later
@@ -350,5 +350,5 @@ def test_what_had_to_be_looked_up_is_remembered_until_the_store_changes(services
     with services.consults._engine.begin() as connection:  # noqa: SLF001
         connection.exec_driver_sql("UPDATE paper SET title = 'Toothache changed behind its back'")
     assert "changed" not in detail(silent)
-    silent.literature.store.write_papers([replace(PAPER, title="Toothache changed properly")])
+    silent.literature.store.write_papers([replace(PAPER, title="MRA in toothache, changed properly")])
     assert "changed properly" in detail(silent)

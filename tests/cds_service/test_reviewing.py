@@ -266,7 +266,7 @@ def test_a_review_is_asked_anew_when_the_evidence_changes(services: Services) ->
     for papers in (
         (),
         (PAPER,),
-        (replace(PAPER, pmid="2", title="Low back pain, again"),),
+        (replace(PAPER, pmid="2", title="CT in low back pain, again"),),
         (replace(PAPER, retracted=True),),
     ):
         fire(with_papers(services, *papers), BACK)

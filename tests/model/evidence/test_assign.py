@@ -117,6 +117,34 @@ def test_british_spelling_and_possessives():
     assert closeness(paper("MR enterography in Crohn's disease"), crohn) is not None
 
 
+@pytest.mark.parametrize(
+    ("abstract", "named"),
+    [
+        ("Forty adults had US; nine had a history of appendicitis.", False),
+        ("Adults with no prior history of acute appendicitis had US.", False),
+        ("Of these, 4 had a past medical history of appendicitis and colitis.", False),
+        ("A family history of appendicitis was noted.", False),
+        ("Adults with a history of colitis and suspected appendicitis had US.", True),
+        ("Adults with a history of colitis, in whom appendicitis was suspected, had US.", True),
+        ("Adults with a 3-day history of appendicitis had US.", True),
+        ("Adults with a history of colitis underwent US for appendicitis.", True),
+        ("Nine had a history of appendicitis. Appendicitis recurred in two.", True),
+    ],
+)
+def test_what_patients_had_before_is_not_the_subject(abstract, named):
+    """A condition that an abstract names only in a history is not what was studied; what they came for is."""
+    assert (closeness(paper("US at the first visit", abstract), APPENDICITIS) is not None) is named
+
+
+def test_a_history_that_is_asked_about_is_the_subject():
+    """A name that speaks of a history is looked for there, and a title always counts."""
+    asked = EvidenceQuestion("family history of breast cancer", "mg-screening")
+    told = "Women with a family history of breast cancer were screened by mammography."
+    assert closeness(paper("Screening", told), asked) is not None
+    titled = paper("US in adults with a history of appendicitis", "Adults were seen.")
+    assert closeness(titled, APPENDICITIS) is not None
+
+
 def test_excluded_patients_are_not_the_subject():
     """A condition that patients were excluded for, or that the paper's is unlike, is not named."""
     excluded = "Patients with acute appendicitis were excluded. Colitis was seen."

@@ -13,7 +13,19 @@ from model.evidence.indexes import indexes
 from model.evidence.pubmed import MOST_RECORDS, PubMed
 from model.evidence.search import ProviderError, Query, QueryKind
 from model.evidence.transport import Limits
-from tests.fake_literature import JSON, Invented, article_set, esearch, literature, reply, status
+from tests.fake_literature import (
+    JSON,
+    NO_HISTORY,
+    Invented,
+    article_set,
+    cut_off,
+    endless,
+    esearch,
+    expired,
+    literature,
+    reply,
+    status,
+)
 
 QUERY = Query(QueryKind.CONDITION, '"imaging"[Title/Abstract]')
 TODAY = date(2026, 11, 26)
@@ -96,14 +108,94 @@ def test_nothing_asked_is_nothing_sent():
     assert list(pubmed.papers([])) == []
 
 
-def test_the_ceiling_is_known_and_said():
+def test_the_ceiling_is_known_and_said(tmp_path):
     """More papers than PubMed ever names are not asked for, and the result says that there are more."""
-    transport = Canned(esearch(["1", "1", "2"], 20_000))
-    found = PubMed(transport, email="someone@example.org").search(QUERY, at_most=15_000)
-    assert transport.asked[0]["retmax"] == str(MOST_RECORDS) == "9999"
-    assert found.ids == ("1", "2")
-    assert found.total == 20_000
+    with literature(Invented(str(number)) for number in range(1, 10_201)) as server:
+        found = real(server, tmp_path, api_key="secret").search(QUERY, at_most=15_000)
+        pages = server.asked_of("history")
+    assert found.ids == tuple(str(number) for number in range(10_200, 201, -1))
+    assert len(found.ids) == MOST_RECORDS == 9_999
+    assert found.total == 10_200
     assert found.notes == ("PubMed names at most 9,999 papers",)
+    assert [(each.fields["retstart"], each.fields["retmax"]) for each in pages][-1] == ("9000", "999")
+
+
+def many(count=2_500):
+    return literature(Invented(str(number)) for number in range(1, count + 1))
+
+
+NEWEST = tuple(str(number) for number in range(2_500, 0, -1))
+
+
+def test_many_ids_are_read_page_by_page_from_the_history(tmp_path):
+    """One search, whose result stays at PubMed; its pages come in order, and no list of ids is ever sent."""
+    with many() as server:
+        found = real(server, tmp_path, api_key="secret").search(QUERY, at_most=2_200)
+        (search,), pages = server.asked_of("esearch"), server.asked_of("history")
+    assert (found.ids, found.notes) == (NEWEST[:2_200], ())
+    assert (search.fields["usehistory"], search.fields["retmax"]) == ("y", "1000")
+    assert [(each.fields["retstart"], each.fields["retmax"]) for each in pages] == [
+        ("1000", "1000"),
+        ("2000", "200"),
+    ]
+    assert all("id" not in each.fields and each.fields["rettype"] == "uilist" for each in pages)
+    assert all(each.fields["email"] == "someone@example.org" for each in pages)
+
+
+@pytest.mark.parametrize(("count", "at_most"), [(2_500, 1_000), (2_500, 25), (900, 5_000)])
+def test_a_search_that_fits_into_a_page_is_one_request(tmp_path, count, at_most):
+    """Few that are wanted need no history, and few that are found no further page."""
+    with many(count) as server:
+        found = real(server, tmp_path).search(QUERY, at_most=at_most)
+        assert len(found.ids) == min(count, at_most)
+        assert len(server.asked) == 1
+        assert ("usehistory" in server.asked[0].fields) == (at_most > 1_000)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        (expired,),
+        (reply(NO_HISTORY),),
+        (reply(b"2\n1\n", "text/plain"),),
+        (reply(b"", "text/plain"),),
+        (reply(b"<html>busy</html>", "text/html"),),
+        (reply(b"5\n" * 1_400, "text/plain"),),
+        (endless(50_000_000),),
+        (status(503), status(503)),
+        (cut_off, cut_off),
+    ],
+)
+@pytest.mark.parametrize("pages_before", [0, 1])
+def test_a_history_that_is_lost_costs_a_search_and_no_paper(tmp_path, faults, pages_before):
+    """Expired, refused, cut short or silent: the ids are asked for in one list, and the result says so."""
+    with many() as server:
+        first = [lambda handler: handler._page(server.asked[-1].fields)] * pages_before  # noqa: SLF001
+        server.will("history", *first, *faults)
+        found = real(server, tmp_path, api_key="secret").search(QUERY, at_most=2_400)
+        again = server.asked_of("esearch")[1]
+    assert found.ids == NEWEST[:2_400]
+    assert found.notes == ("PubMed no longer knew the search; it was made again",)
+    assert again.fields["retmax"] == "2400"
+    assert "usehistory" not in again.fields
+
+
+def test_a_reply_without_a_history_is_no_loss(tmp_path):
+    """A mirror that keeps none is asked for the list."""
+    with many() as server:
+        server.will("esearch", reply(esearch(NEWEST[:1_000], 2_500), JSON))
+        assert real(server, tmp_path).search(QUERY, at_most=2_500).ids == NEWEST
+        assert server.asked_of("history") == ()
+
+
+def test_a_history_that_is_lost_with_pubmed_is_an_error(tmp_path):
+    """Half a result is never given out."""
+    with many() as server:
+        server.will("history", expired)
+        server.will("esearch", lambda handler: handler._esearch(server.asked[-1].fields))  # noqa: SLF001
+        server.will("esearch", status(400))
+        with pytest.raises(ProviderError, match=r"^PubMed: HTTP 400$"):
+            real(server, tmp_path).search(QUERY, at_most=2_500)
 
 
 def test_warnings_are_kept():

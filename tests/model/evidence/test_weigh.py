@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.evidence.paper import EvidenceLevel
-from model.evidence.weigh import design_of, designs, features_of, weighed
+from model.evidence.weigh import designs, features_of, read, weighed
 from tests.model.evidence.papers import LEVELS, THIS_YEAR, paper, vectors
 
 
@@ -46,7 +46,7 @@ def test_vectors_are_whole():
 )
 def test_denied_designs(words, design):
     """A design that is denied, wished for or somebody else's is not the paper's."""
-    assert design_of(paper("CT in flank pain", words)).id == design
+    assert read(paper("CT in flank pain", words)).design.id == design
 
 
 def test_reasons():
