@@ -20,8 +20,10 @@ from model.safety import without_idle_date
 from model.spans import spans
 from model.told import NO_LISTS, comma_lists
 from terminology.findings import vocabulary
+from terminology.procedures import catalogue
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
+from terminology.study_places import may_be_one_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +68,7 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
         return None
     day = order_day(order, today)
     reasons = read_reasons(order, chart)
-    said = _said(reasons.concepts, reasons.notes)
+    said = _said(reasons.concepts, reasons.notes, (*procedures, *relatives))
     problems = _each_once(chart.problems, pointed_problems(reasons.pointed))
     results = _each_once(chart.results, pointed_results(reasons.pointed))
     studies = None if chart.studies is None else seen_studies(chart.studies)
@@ -97,7 +99,7 @@ def case_of_record(record: PlainCase) -> ImagingCase | None:
         return None
     years = record.age_years
     return _case(
-        _said(record.indications, (record.scenario,) if record.scenario else ()),
+        _said(record.indications, (record.scenario,) if record.scenario else (), (*procedures, *relatives)),
         procedures=procedures,
         relatives=relatives,
         problems=(),
@@ -119,9 +121,9 @@ class _Said:
     spans: tuple[str, ...]
 
 
-def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
-    readings = [read_concept(reason) for reason in reasons]
-    noted = tuple(statement for note in notes for statement in read_text(note))
+def _said(reasons: Sequence[Concept], notes: Sequence[str], procedures: tuple[str, ...]) -> _Said:
+    readings = [_of_place(read_concept(reason), procedures) for reason in reasons]
+    noted = _said_of_place((each for note in notes for each in read_text(note)), procedures)
     lists = comma_lists((*(each for reading in readings for each in reading.statements), *noted))
     if lists is not NO_LISTS:
         readings, noted = [_settled(reading, lists) for reading in readings], lists.settled(noted)
@@ -140,6 +142,22 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
         read_statements("\n".join(texts)),
         spans(texts),
     )
+
+
+def _of_place(reading: ConceptReading, procedures: tuple[str, ...]) -> ConceptReading:
+    if not any(each.regions for each in reading.statements):
+        return reading
+    return replace(reading, statements=_said_of_place(reading.statements, procedures))
+
+
+def _said_of_place(statements: Iterable[Statement], procedures: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The statements without those of an earlier study that was of another place than the study ordered."""
+    return tuple(each for each in statements if not each.regions or _is_of_place(each.regions, procedures))
+
+
+def _is_of_place(regions: frozenset[str], procedures: tuple[str, ...]) -> bool:
+    ordered = {region for procedure in procedures for region in catalogue()[procedure].regions}
+    return may_be_one_place(regions, ordered)
 
 
 def _settled(reading: ConceptReading, lists: CommaLists) -> ConceptReading:

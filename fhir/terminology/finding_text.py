@@ -19,6 +19,7 @@ from terminology.context import PLAIN, Assertion, ContextReader
 from terminology.finding_measures import measured
 from terminology.findings import vocabulary
 from terminology.statement_words import patterns
+from terminology.study_text import told_studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +39,7 @@ class Mention:
     """A finding named at the characters `start` to `end`, and what its sentence says of it.
 
     `over_comma`: it is denied only by a denial that goes on over a comma, and may not be meant by it.
+    `regions` are those that an earlier study was of, where it tells of one and names them.
     """
 
     finding: str
@@ -45,11 +47,21 @@ class Mention:
     end: int
     assertion: Assertion
     over_comma: bool = False
+    regions: frozenset[str] = frozenset()
+
+
+class _Span(NamedTuple):
+    """A finding named at the characters `start` to `end`, of a study of these regions."""
+
+    finding: str
+    start: int
+    end: int
+    regions: frozenset[str] = frozenset()
 
 
 def mentions(text: str) -> tuple[Mention, ...]:
     """The findings that `text` names, in order of appearance; `()` where it names none."""
-    return _mentions(text, _phrases())
+    return _mentions(text, _phrases(), tells_of_studies=True)
 
 
 def conclusion_mentions(text: str, modality: str) -> tuple[Mention, ...]:
@@ -62,30 +74,28 @@ def allergen_mentions(text: str) -> tuple[Mention, ...]:
     return _mentions(text, _allergens())
 
 
-def _mentions(text: str, trie: dict[str, Any]) -> tuple[Mention, ...]:
+def _mentions(text: str, trie: dict[str, Any], *, tells_of_studies: bool = False) -> tuple[Mention, ...]:
     text = text[:MAXIMUM_LENGTH]
-    found = tuple(_spans(text, trie))
+    found = tuple(_spans(text, trie, tells_of_studies=tells_of_studies))
     if not found:
         return ()
     context = ContextReader(text)
-    coursed = {_clause(text, start, end) for finding, start, end in found if vocabulary()[finding].of_order}
+    coursed = {_clause(text, each.start, each.end) for each in found if vocabulary()[each.finding].of_order}
     return tuple(_mention(text, each, context, coursed) for each in found)
 
 
-def _mention(
-    text: str, found: tuple[str, int, int], context: ContextReader, coursed: set[tuple[int, int]]
-) -> Mention:
+def _mention(text: str, found: _Span, context: ContextReader, coursed: set[tuple[int, int]]) -> Mention:
     """What the sentence says of a mention; in a clause that tells of a new complaint, what that clause says.
 
     A course begins a new complaint, and so does a complaint with its duration or what says itself that it is
     so: "no red flags, acute knee pain", "no trauma, knee pain for 3 weeks" and "no fever, D-dimer positive"
     deny what stands first alone.
     """
-    finding, start, end = found
+    finding, start, end, regions = found
     first, last = _clause(text, start, end)
     said = context.assertion(start, end)
     if said == PLAIN:
-        return Mention(finding, start, end, said)
+        return Mention(finding, start, end, said, regions=regions)
     denier = context.denied_over_comma(start, end) if said.negated else None
     begins = (
         (first, last) in coursed
@@ -95,10 +105,10 @@ def _mention(
     if begins and (denier is not None or not said.negated):
         own = ContextReader(text[first:last]).assertion(start - first, end - first)
         if not own.negated:
-            return Mention(finding, start, end, own)
+            return Mention(finding, start, end, own, regions=regions)
     # "denies" denies a whole list, where "no" may deny its first item alone
     listing = denier in _phrase_words()["denies"] and finding not in reasons()
-    return Mention(finding, start, end, said, denier is not None and not listing)
+    return Mention(finding, start, end, said, denier is not None and not listing, regions)
 
 
 def _asserts(mention: str) -> bool:
@@ -127,25 +137,34 @@ def _fold(character: str) -> str:
     return base or character
 
 
-def _spans(text: str, trie: dict[str, Any]) -> Iterator[tuple[str, int, int]]:
+def _spans(text: str, trie: dict[str, Any], *, tells_of_studies: bool) -> Iterator[_Span]:
     """The findings with their places; a course inside a phrase is one of its own: "chronic cough"."""
     tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(folded(text))]
-    yield from measured(text, tokens)
+    yield from (_Span(*each) for each in measured(text, tokens))
     forms, courses = _short_forms(), _phrase_words()["course"]
     capitals = text.isupper()
     tokens = [
         (_read_as(forms, token, text[start:end], capitals=capitals and start > 0), start, end)
         for token, start, end in tokens
     ]
+    told = told_studies(text, tokens, _passed_over()) if tells_of_studies else {}
     position = 0
     while position < len(tokens):
         found = _longest(text, tokens, position, trie)
+        study = told.get(position)
+        if study and study.width >= found.length:
+            for finding in study.findings:
+                yield _Span(
+                    finding, tokens[position][1], tokens[position + study.width - 1][2], study.regions
+                )
+            position += study.width
+            continue
         for finding in found.findings:
-            yield finding, tokens[position][1], tokens[position + found.length - 1][2]
+            yield _Span(finding, tokens[position][1], tokens[position + found.length - 1][2])
         for place in range(position, position + found.length):
             if place in found.passed_over or (found.length > 1 and tokens[place][0] in courses):
                 for finding in trie.get(tokens[place][0], {}).get(_END, ()):
-                    yield finding, tokens[place][1], tokens[place][2]
+                    yield _Span(finding, tokens[place][1], tokens[place][2])
         position += max(found.length, 1)
 
 
