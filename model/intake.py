@@ -20,6 +20,7 @@ from model.safety import without_idle_date
 from model.spans import spans
 from model.told import NO_LISTS, comma_lists
 from terminology.findings import vocabulary
+from terminology.organless import organless
 from terminology.procedures import catalogue
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
@@ -44,6 +45,10 @@ Read = TypeVar("Read")
 ACUTE_DAYS: Final = 28
 LASTING_DAYS: Final = 180
 """How long what a study showed counts for a complaint that is acute, and for one that lasts."""
+GESTATION_DAYS: Final = 315
+"""How long a pregnancy lasts at most: 45 weeks."""
+_INJURIES: Final = ("S", "T07", "T14", "V", "W", "X", "Y0", "Y1", "Y2", "Y3")
+"""Where ICD-10-CM has injuries and what caused them."""
 LASTING_COURSES: Final = frozenset({"subacute", "chronic"})
 
 
@@ -122,8 +127,13 @@ class _Said:
 
 
 def _said(reasons: Sequence[Concept], notes: Sequence[str], procedures: tuple[str, ...]) -> _Said:
-    readings = [_of_place(read_concept(reason), procedures) for reason in reasons]
-    noted = _said_of_place((each for note in notes for each in read_text(note)), procedures)
+    ordered = frozenset(region for procedure in procedures for region in catalogue()[procedure].regions)
+    readings = [_for_study(reason, ordered) for reason in reasons]
+    noted = tuple(
+        statement
+        for note in notes
+        for statement in (*_of_place(read_text(note), ordered), *organless(note, ordered))
+    )
     lists = comma_lists((*(each for reading in readings for each in reading.statements), *noted))
     if lists is not NO_LISTS:
         readings, noted = [_settled(reading, lists) for reading in readings], lists.settled(noted)
@@ -144,20 +154,19 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str], procedures: tuple[st
     )
 
 
-def _of_place(reading: ConceptReading, procedures: tuple[str, ...]) -> ConceptReading:
-    if not any(each.regions for each in reading.statements):
+def _for_study(reason: Concept, ordered: frozenset[str]) -> ConceptReading:
+    """What a reason says, as it is meant for a study of the ordered regions."""
+    reading = read_concept(reason)
+    more = organless(reason.text, ordered) if reason.text else ()
+    if not more and not any(each.regions for each in reading.statements):
         return reading
-    return replace(reading, statements=_said_of_place(reading.statements, procedures))
+    said = tuple(dict.fromkeys((*_of_place(reading.statements, ordered), *more)))
+    return replace(reading, statements=said, legible=reading.legible or bool(more))
 
 
-def _said_of_place(statements: Iterable[Statement], procedures: tuple[str, ...]) -> tuple[Statement, ...]:
-    """The statements without those of an earlier study that was of another place than the study ordered."""
-    return tuple(each for each in statements if not each.regions or _is_of_place(each.regions, procedures))
-
-
-def _is_of_place(regions: frozenset[str], procedures: tuple[str, ...]) -> bool:
-    ordered = {region for procedure in procedures for region in catalogue()[procedure].regions}
-    return may_be_one_place(regions, ordered)
+def _of_place(statements: Iterable[Statement], ordered: frozenset[str]) -> tuple[Statement, ...]:
+    """The statements without those of an earlier study of another place than the ordered regions."""
+    return tuple(each for each in statements if may_be_one_place(each.regions, ordered))
 
 
 def _settled(reading: ConceptReading, lists: CommaLists) -> ConceptReading:
@@ -243,13 +252,24 @@ def _problem_facts(problems: Iterable[Problem], day: date) -> list[Fact]:
     facts = []
     for problem in problems:
         since = elapsed(problem.dated, day)
-        for fact in _facts(read_concept(problem.concept).statements, Origin.PROBLEM_LIST, since):
+        reading = read_concept(problem.concept)
+        active = problem.standing is Standing.ACTIVE and not _is_over(reading, since)
+        for fact in _facts(reading.statements, Origin.PROBLEM_LIST, since):
             if problem.standing is Standing.REFUTED:
                 if fact.polarity == "present":
                     facts.append(Fact(fact.finding, "absent", fact.origin, since))
-            elif problem.standing is Standing.ACTIVE or vocabulary()[fact.finding].lasting:
+            elif active or vocabulary()[fact.finding].lasting:
                 facts.append(fact)
     return facts
+
+
+def _is_over(problem: ConceptReading, since: Elapsed | None) -> bool:
+    """Whether a problem that nobody closed is long over: an injury or a pregnancy of long ago."""
+    if since is None:
+        return False
+    if problem.icd10cm is not None and problem.icd10cm.startswith(_INJURIES):
+        return since.least > LASTING_DAYS
+    return since.least > GESTATION_DAYS and any(each.finding == "pregnancy" for each in problem.statements)
 
 
 def _allergy_facts(allergies: Iterable[Allergy], day: date) -> list[Fact]:
