@@ -19,8 +19,8 @@ from model.results import result_facts
 from model.safety import without_idle_date
 from model.spans import spans
 from model.told import NO_LISTS, comma_lists
+from terminology.ambiguous import decided_by_study
 from terminology.findings import vocabulary
-from terminology.organless import organless
 from terminology.procedures import catalogue
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
@@ -127,12 +127,11 @@ class _Said:
 
 
 def _said(reasons: Sequence[Concept], notes: Sequence[str], procedures: tuple[str, ...]) -> _Said:
-    ordered = frozenset(region for procedure in procedures for region in catalogue()[procedure].regions)
-    readings = [_for_study(reason, ordered) for reason in reasons]
+    readings = [_for_study(reason, procedures) for reason in reasons]
     noted = tuple(
         statement
         for note in notes
-        for statement in (*_of_place(read_text(note), ordered), *organless(note, ordered))
+        for statement in (*_of_place(read_text(note), procedures), *decided_by_study(note, procedures))
     )
     lists = comma_lists((*(each for reading in readings for each in reading.statements), *noted))
     if lists is not NO_LISTS:
@@ -154,18 +153,19 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str], procedures: tuple[st
     )
 
 
-def _for_study(reason: Concept, ordered: frozenset[str]) -> ConceptReading:
-    """What a reason says, as it is meant for a study of the ordered regions."""
+def _for_study(reason: Concept, procedures: tuple[str, ...]) -> ConceptReading:
+    """What a reason says, as it is meant for the ordered study."""
     reading = read_concept(reason)
-    more = organless(reason.text, ordered) if reason.text else ()
+    more = decided_by_study(reason.text, procedures) if reason.text else ()
     if not more and not any(each.regions for each in reading.statements):
         return reading
-    said = tuple(dict.fromkeys((*_of_place(reading.statements, ordered), *more)))
+    said = tuple(dict.fromkeys((*_of_place(reading.statements, procedures), *more)))
     return replace(reading, statements=said, legible=reading.legible or bool(more))
 
 
-def _of_place(statements: Iterable[Statement], ordered: frozenset[str]) -> tuple[Statement, ...]:
-    """The statements without those of an earlier study of another place than the ordered regions."""
+def _of_place(statements: Iterable[Statement], procedures: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The statements without those of an earlier study of another place than the ordered one."""
+    ordered = {region for procedure in procedures for region in catalogue()[procedure].regions}
     return tuple(each for each in statements if may_be_one_place(each.regions, ordered))
 
 

@@ -28,6 +28,10 @@ MAXIMUM_LENGTH: Final = 5_000
 """Characters of a text that are read; what stands beyond is not."""
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_PHRASE_TOKEN: Final = re.compile(rf"{_TOKEN.pattern}|\*")
+_ANYTHING: Final = "*"
+"""In a phrase, one to three words of any kind: "dropped * on foot"."""
+_MOST_OF_ANYTHING: Final = 3
 _END: Final = ""
 _MOST_PASSED_OVER: Final = 4
 _BREAKS: Final = frozenset(",;.\n\r")
@@ -203,7 +207,18 @@ def _longest(text: str, tokens: list[tuple[str, int, int]], position: int, node:
             waiting.append((place + 1, node, found._replace(passed_over=(*found.passed_over, place))))
         if token in node:
             waiting.append((place + 1, node[token], found._replace(length=place + 1 - position)))
+        if _ANYTHING in node:
+            waiting.extend(_any_words(text, tokens, place, node[_ANYTHING], found))
     return best
+
+
+def _any_words(
+    text: str, tokens: list[tuple[str, int, int]], place: int, node: dict[str, Any], found: _Found
+) -> Iterator[tuple[int, dict[str, Any], _Found]]:
+    for after in range(place + 1, min(place + _MOST_OF_ANYTHING, len(tokens) - 1) + 1):
+        if _broken(text, tokens, after):
+            return
+        yield after, node, found
 
 
 def _broken(text: str, tokens: list[tuple[str, int, int]], place: int) -> bool:
@@ -238,7 +253,7 @@ def _trie(named: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
 
 def _orders(phrase: str) -> Iterator[tuple[str, ...]]:
     """The telling words of a phrase, as written and with its head first: "hip pain", "pain in the hip"."""
-    written = (_short_forms()[""].get(token, token) for token in _TOKEN.findall(folded(phrase)))
+    written = (_short_forms()[""].get(token, token) for token in _PHRASE_TOKEN.findall(folded(phrase)))
     *described, head = tokens = _telling(list(written))
     yield tuple(tokens)
     if described and head in _phrase_words()["head"]:
