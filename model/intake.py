@@ -165,8 +165,11 @@ def _for_study(reason: Concept, procedures: tuple[str, ...]) -> ConceptReading:
 
 def _of_place(statements: Iterable[Statement], procedures: tuple[str, ...]) -> tuple[Statement, ...]:
     """The statements without those of an earlier study of another place than the ordered one."""
+    stated = tuple(statements)
+    if not any(each.regions for each in stated):
+        return stated
     ordered = {region for procedure in procedures for region in catalogue()[procedure].regions}
-    return tuple(each for each in statements if may_be_one_place(each.regions, ordered))
+    return tuple(each for each in stated if may_be_one_place(each.regions, ordered))
 
 
 def _settled(reading: ConceptReading, lists: CommaLists) -> ConceptReading:

@@ -1,9 +1,9 @@
 """Words that mean one thing or another, or name no organ: the ordered study decides what they mean.
 
-"Hypothyroidism with palpable nodule" for an ultrasound of the thyroid names a thyroid nodule, and "screening" for
-a mammogram is for breast cancer. "MS" for an MRI of the brain is multiple sclerosis where it is all that its clause
-says, and may be mental status or a mitral stenosis elsewhere. A word before or behind that tells of another place or
-purpose, as in "skin nodule" and "screening for lung cancer", takes the meaning away.
+"Hypothyroidism with palpable nodule" for an ultrasound of the thyroid names a thyroid nodule, and "screening"
+for a mammogram is for breast cancer. "MS" for an MRI of the brain is multiple sclerosis where it is all that
+its clause says, and may be mental status or a mitral stenosis elsewhere. A word before or behind that tells
+of another place or purpose, as in "skin nodule" and "screening for lung cancer", takes the meaning away.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _QUALIFIERS: Final = (
-    "a|an|the|with|w|and|has|have|known|new|old|palpable|palp|solitary|single|incidental|small|large|growing"
-    "|enlarging|firm|hard|tender|painless|suspicious|indeterminate|calcified|r|l|rt|lt|right|left|mm|cm|of|for|f u"
-    "|follow up|eval|evaluate|feels|found|stable|persistent|nontender|annual|yearly|routine|due|request|requests"
+    "a|an|the|with|w|and|has|have|known|new|old|palpable|palp|solitary|single|incidental|small|large"
+    "|growing|enlarging|firm|hard|tender|painless|suspicious|indeterminate|calcified|r|l|rt|lt|right|left"
+    "|mm|cm|of|for|f u|follow up|eval|evaluate|feels|found|stable|persistent|nontender|annual|yearly"
+    "|routine|due|request|requests"
 )
 _BEFORE: Final = re.compile(rf"(?:^|[^\w\s'-]|\b(?:{_QUALIFIERS}))\s*$")
 """What may stand before such a word: nothing, a sign, or a word that tells no place."""
@@ -34,7 +35,8 @@ _TIMES: Final = r"(?:\d|eval|follow|f/u|several|years|months|weeks|surveillance)
 _BEHIND: Final = re.compile(rf"^s?\s+(?:(?:of|in|on|at)\s+(?!{_SEEN_ON})|for\s+(?!{_TIMES}))")
 """What tells the place or the purpose behind it."""
 _ENDS: Final = re.compile(
-    r"^\s*(?:$|[,;.()\n]|(?:with|w|on|x|patient|pt|flare|relapse|exacerbation|follow|f/u|surveillance|monitoring)\b|w/)"
+    r"^\s*(?:$|[,;.()\n]|w/"
+    r"|(?:with|w|on|x|patient|pt|flare|relapse|exacerbation|follow|f/u|surveillance|monitoring)\b)"
 )
 """What may stand behind a word that must be all that its clause says."""
 
@@ -46,10 +48,12 @@ class _Meaning(NamedTuple):
 
 def decided_by_study(text: str, procedures: tuple[str, ...]) -> tuple[Statement, ...]:
     """The findings that such words mean where these studies, by their catalogue ids, are ordered."""
+    meanings = _meanings(procedures)
+    if not meanings:
+        return ()
     text = text[:MAXIMUM_LENGTH]
     found = tuple(_words().finditer(text))
-    meanings = _meanings(procedures) if found else {}
-    return tuple(dict.fromkeys(_statements(text, found, meanings))) if meanings else ()
+    return tuple(dict.fromkeys(_statements(text, found, meanings))) if found else ()
 
 
 def _statements(
@@ -77,7 +81,7 @@ def _meanings(procedures: tuple[str, ...]) -> Mapping[str, _Meaning]:
         (modality, region) for each in studies for region in each.regions for modality in (each.modality, "")
     }
     meant: dict[str, set[_Meaning]] = {}
-    for row in _table():
+    for row in meanings_table():
         if (row["modality"], row["region"]) in seen:
             meant.setdefault(row["word"], set()).add(_Meaning(row["finding"], bool(row["alone"])))
     return {word: next(iter(found)) for word, found in meant.items() if len(found) == 1}
@@ -86,12 +90,13 @@ def _meanings(procedures: tuple[str, ...]) -> Mapping[str, _Meaning]:
 @cache
 def _words() -> re.Pattern[str]:
     """Any of the words; one in capitals must be written so."""
-    words = sorted({row["word"] for row in _table()})
+    words = sorted({row["word"] for row in meanings_table()})
     written = (re.escape(word) if word.isupper() else f"(?i:{re.escape(word)})" for word in words)
     return re.compile(rf"\b({'|'.join(written)})\b")
 
 
 @cache
-def _table() -> tuple[dict[str, str], ...]:
+def meanings_table() -> tuple[dict[str, str], ...]:
+    """The rows of `ambiguous.csv`."""
     text = (files("terminology") / "ambiguous.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))

@@ -32,6 +32,8 @@ _PHRASE_TOKEN: Final = re.compile(rf"{_TOKEN.pattern}|\*")
 _ANYTHING: Final = "*"
 """In a phrase, one to three words of any kind: "dropped * on foot"."""
 _MOST_OF_ANYTHING: Final = 3
+_LEAST_JOINED: Final = 3
+"""Words of a phrase that joins two things: "UTI with fever"."""
 _END: Final = ""
 _MOST_PASSED_OVER: Final = 4
 _BREAKS: Final = frozenset(",;.\n\r")
@@ -169,7 +171,23 @@ def _spans(text: str, trie: dict[str, Any], *, tells_of_studies: bool) -> Iterat
             if place in found.passed_over or (found.length > 1 and tokens[place][0] in courses):
                 for finding in trie.get(tokens[place][0], {}).get(_END, ()):
                     yield _Span(finding, tokens[place][1], tokens[place][2])
+        if found.length >= _LEAST_JOINED:
+            yield from _joined(text, tokens, position, found, trie)
         position += max(found.length, 1)
+
+
+def _joined(
+    text: str, tokens: list[tuple[str, int, int]], position: int, found: _Found, trie: dict[str, Any]
+) -> Iterator[_Span]:
+    """What a phrase joins to what it names first, and so tells too: the fever of "UTI with fever"."""
+    last = position + found.length
+    for place in range(position + 1, last - 1):
+        if tokens[place][0] in _phrase_words()["joining"]:
+            inner = _longest(text, tokens, place + 1, trie)
+            if inner.length and place + 1 + inner.length == last:
+                for finding in inner.findings:
+                    if finding not in found.findings:
+                        yield _Span(finding, tokens[place + 1][1], tokens[last - 1][2])
 
 
 def _read_as(forms: dict[str, dict[str, str]], token: str, written: str, *, capitals: bool) -> str:

@@ -1,7 +1,7 @@
 """Where a study in words was made: "XR hip", "normal films of the wrist".
 
-The words of places are those of the imaging orders (`procedure_words.yaml`); which regions are imaged together
-or lie one beside the other stands in `places_beside.txt`.
+The words of places are those of the imaging orders (`procedure_words.yaml`); which regions are imaged
+together or lie one beside the other stands in `places_beside.txt`.
 """
 
 from __future__ import annotations

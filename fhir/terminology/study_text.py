@@ -1,8 +1,8 @@
-"""What a text tells of an earlier study, wherever it names the study's place: "XR hip neg", "normal knee films".
+"""What a text tells of an earlier study, wherever it names its place: "XR hip neg", "normal knee films".
 
-The study and its result are the words of `study_results.yaml`; the place, the side and words that tell nothing
-may stand between them. A place directly before or behind the phrase is the study's too: "elbow films negative",
-"normal films of the wrist".
+The study and its result are the words of `study_results.yaml`; the place, the side and words that tell
+nothing may stand between them. A place directly before or behind the phrase is the study's too: "elbow films
+negative", "normal films of the wrist".
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def told_studies(text: str, tokens: Sequence[Token], passed_over: frozenset[str]
 
     `passed_over` are words that may stand inside any phrase without being a part of it.
     """
-    if _study_words().isdisjoint(token for token, _, _ in tokens):
+    if _study_words().isdisjoint([token for token, _, _ in tokens]):
         return {}
     reader = _Reader(text, tokens, passed_over)
     return {told.at: told for at in range(len(tokens)) if (told := reader.told(at))}
