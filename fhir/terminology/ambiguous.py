@@ -32,8 +32,9 @@ _BEFORE: Final = re.compile(rf"(?:^|[^\w\s'-]|\b(?:{_QUALIFIERS}))\s*$")
 """What may stand before such a word: nothing, a sign, or a word that tells no place."""
 _SEEN_ON: Final = r"(?:ct|cxr|us|ultrasound|exam|chest|prior|palpation)\b"
 _TIMES: Final = r"(?:\d|eval|follow|f/u|several|years|months|weeks|surveillance)"
-_BEHIND: Final = re.compile(rf"^s?\s+(?:(?:of|in|on|at)\s+(?!{_SEEN_ON})|for\s+(?!{_TIMES}))")
-"""What tells the place or the purpose behind it."""
+_RESULTS: Final = r"(?:call|recall|abnormal|detected|finding|positive|shows|showed)"
+_BEHIND: Final = re.compile(rf"^s?[\s-]+(?:(?:of|in|on|at)\s+(?!{_SEEN_ON})|for\s+(?!{_TIMES})|{_RESULTS})")
+"""What tells behind it the place, the purpose, or that it is over."""
 _ENDS: Final = re.compile(
     r"^\s*(?:$|[,;.()\n]|w/"
     r"|(?:with|w|on|x|patient|pt|flare|relapse|exacerbation|follow|f/u|surveillance|monitoring)\b)"

@@ -7,6 +7,7 @@ negative", "normal films of the wrist".
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,10 +27,15 @@ _CLOSING: Final = "."
 _COLON_MEANS: Final = "shows"
 _MOST_PASSED_OVER: Final = 6
 _BREAKS: Final = frozenset(",;.\n\r?")
+_OLD: Final = re.compile(r"(?i)\b(?:last ye?a?rs?|ye?a?rs? ago|(?:19|20)\d\d)\b")
+"""What says of a study that it belongs to no complaint of today."""
 
 
 class ToldStudy(NamedTuple):
-    """A study of which a text tells: how many words from which on, the findings, and the regions it names."""
+    """A study of which a text tells: how many words from which on, the findings, and the regions it names.
+
+    It has no findings where it is of an earlier year.
+    """
 
     at: int
     width: int
@@ -42,10 +48,12 @@ def told_studies(text: str, tokens: Sequence[Token], passed_over: frozenset[str]
 
     `passed_over` are words that may stand inside any phrase without being a part of it.
     """
-    if _study_words().isdisjoint([token for token, _, _ in tokens]):
+    words = [token for token, _, _ in tokens]
+    if _study_words().isdisjoint(words):
         return {}
     reader = _Reader(text, tokens, passed_over)
-    return {told.at: told for at in range(len(tokens)) if (told := reader.told(at))}
+    begins = _phrases()
+    return {at: told for at, word in enumerate(words) if word in begins and (told := reader.told(at))}
 
 
 class _Step(NamedTuple):
@@ -67,8 +75,6 @@ class _Reader:
 
     def told(self, at: int) -> ToldStudy | None:
         """The longest phrase that begins at a word."""
-        if self._tokens[at][0] not in _phrases():
-            return None
         best: ToldStudy | None = None
         waiting = [_Step(at, _phrases())]
         while waiting:
@@ -80,7 +86,19 @@ class _Reader:
             if findings and (best is None or step.at - at > best.width):
                 best = ToldStudy(at, step.at - at, findings, step.regions)
             waiting.extend(self._next(step, inside=step.at > at))
-        return None if best is None else best._replace(regions=best.regions or self._beside(best))
+        if best is None:
+            return None
+        if self._is_old(best):
+            return best._replace(findings=())
+        return best._replace(regions=best.regions or self._beside(best))
+
+    def _is_old(self, told: ToldStudy) -> bool:
+        """Whether the clause says that the study was made in an earlier year."""
+        last = told.at + told.width
+        while not self._broken(last):
+            last += 1
+        begins = self._tokens[told.at][1]
+        return _OLD.search(self._text[begins : self._tokens[last - 1][2]]) is not None
 
     def _next(self, step: _Step, *, inside: bool) -> Iterator[_Step]:
         """The phrase with a word more: one of its own, a place, or a word that is passed over."""

@@ -77,22 +77,25 @@ def may_be_none(found: Match, case: ImagingCase) -> bool:
     Screening at average risk begins at 40: of a woman of 39 a rating may be given only where a scenario of
     raised risk holds, however well those agree. A topic without such a scenario has none to rule out.
     """
-    if found.decided or case.age is None:
+    if found.decided:
         return False
-    atoms = {atom for variant in found.topic.variants for atom in variant.when.atoms()}
-    nothing_more = dict.fromkeys(atoms, False)
+    ruled_out = [rest for variant in found.topic.variants if (rest := _but_for_age(variant.when, case))]
+    if not ruled_out:
+        return False
+    nothing_more = {atom: False for variant in found.topic.variants for atom in variant.when.atoms()}
     if any(variant.when.holds(case, nothing_more) for variant in found.possible):
         return False
-    return any(_but_for_age(variant.when, case, nothing_more) for variant in found.topic.variants)
+    return any(all(part.holds(case, nothing_more) for part in rest) for rest in ruled_out)
 
 
-def _but_for_age(condition: Condition, case: ImagingCase, answers: Answers) -> bool:
-    """Whether the age alone makes a condition false that asks for one."""
+def _but_for_age(condition: Condition, case: ImagingCase) -> tuple[Condition, ...]:
+    """What a condition asks for besides an age that rules it out; `()` where none does."""
     if not isinstance(condition, All):
-        return False
+        return ()
     ages = [part for part in condition.parts if isinstance(part, AgeIs)]
-    others = [part for part in condition.parts if not isinstance(part, AgeIs)]
-    return any(age.known(case) is False for age in ages) and all(each.holds(case, answers) for each in others)
+    if all(age.known(case) is not False for age in ages):
+        return ()
+    return tuple(part for part in condition.parts if not isinstance(part, AgeIs))
 
 
 def deciding_facts(

@@ -33,6 +33,8 @@ def test_the_study_decides(text: str, procedure: str, finding: str) -> None:
         ("no palpable nodule", "us-thyroid"),
         ("h/o nodule", "us-thyroid"),
         ("screening for lung cancer", "mg-screening"),
+        ("screening callback, asymmetry", "us-breast"),
+        ("abnormal screening", "us-breast"),
         ("MS changes", "mr-head-wwo"),
         ("MS, confused", "ct-head-wo"),
         ("ais", "xr-complete-spine"),

@@ -51,6 +51,9 @@ def test_a_study_is_read_with_its_place(text: str, finding: str, regions: set[st
         ("no imaging findings of fracture", "no-prior-imaging"),
         ("no imaging or labs", "no-prior-imaging"),
         ("no recent XR", "radiographs-done"),
+        ("XR hip neg last year, fell today", "radiographs-unrevealing"),
+        ("hip films 2019 normal", "radiographs-unrevealing"),
+        ("XR hip normal 3 years ago", "radiographs-done"),
     ],
 )
 def test_no_study_is_made_up(text: str, finding: str) -> None:
