@@ -35,6 +35,8 @@ _MOST_OF_ANYTHING: Final = 3
 _LEAST_JOINED: Final = 3
 """Words of a phrase that joins two things: "UTI with fever"."""
 _END: Final = ""
+_QUESTION: Final = re.compile(r"(?<!\w)\? ?$")
+"""A question mark that begins something, and ends no question."""
 _MOST_PASSED_OVER: Final = 4
 _BREAKS: Final = frozenset(",;.\n\r")
 """No phrase reaches across these."""
@@ -156,7 +158,7 @@ def _spans(text: str, trie: dict[str, Any], *, tells_of_studies: bool) -> Iterat
     told = told_studies(text, tokens, _passed_over()) if tells_of_studies else {}
     position = 0
     while position < len(tokens):
-        found = _longest(text, tokens, position, trie)
+        found = _asked(text, tokens, position, trie)
         study = told.get(position)
         if study and study.width >= found.length:
             for finding in study.findings:
@@ -174,6 +176,44 @@ def _spans(text: str, trie: dict[str, Any], *, tells_of_studies: bool) -> Iterat
         if found.length >= _LEAST_JOINED:
             yield from _joined(text, tokens, position, found, trie)
         position += max(found.length, 1)
+
+
+def _asked(text: str, tokens: list[tuple[str, int, int]], position: int, trie: dict[str, Any]) -> _Found:
+    """The longest phrase from `position`; what is asked for in another way is read as what is ruled out.
+
+    "?RA" and "c/f RA" are "r/o RA", and "?Crohn's" is a suspicion of Crohn's disease and no known one.
+    """
+    found = _longest(text, tokens, position, trie)
+    ruled_out = trie.get("r", {}).get("o")
+    if ruled_out is None:
+        return found
+    for width in _asking(text, tokens, position):
+        looked_for = _longest(text, tokens, position + width, ruled_out)
+        if looked_for.length and looked_for.length + width >= found.length:
+            passed_over = looked_for.passed_over
+            found = _Found(looked_for.length + width, looked_for.findings, passed_over)
+    return found
+
+
+def _asking(text: str, tokens: list[tuple[str, int, int]], position: int) -> Iterator[int]:
+    """How many words from `position` ask whether what follows is so; none where a question mark does."""
+    word, start, _ = tokens[position]
+    if "?" in text and _QUESTION.search(text, 0, start):
+        yield 0
+    for cue in _asking_cues().get(word, ()):
+        end = position + len(cue)
+        if end < len(tokens) and tuple(token for token, _, _ in tokens[position:end]) == cue:
+            yield len(cue)
+
+
+@cache
+def _asking_cues() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """By first word, what asks whether something is so."""
+    cues: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for joined in sorted(_phrase_words()["asking"]):
+        cue = tuple(joined.split("-"))
+        cues[cue[0]] = (*cues.get(cue[0], ()), cue)
+    return cues
 
 
 def _joined(

@@ -73,6 +73,16 @@ def test_words_passed_over_are_read_too() -> None:
     assert {"hip-pain", "acute"} <= present("dolore acuto anca")
 
 
+@pytest.mark.parametrize(
+    "asked", ["r/o {}", "?{}", "? {}", "c/f {}", "concern for {}", "possible {}", "eval for {}"]
+)
+def test_ways_of_asking_are_one(asked: str) -> None:
+    """What is looked for is read alike however that is written, and a disease asked for is not a known one."""
+    assert present(asked.format("RA")) == {"inflammatory-arthritis"}
+    assert "suspected-crohn-disease" in present(asked.format("Crohn's"))
+    assert "crohn-disease" not in present(asked.format("Crohn's"))
+
+
 def test_what_a_phrase_joins_is_read_too() -> None:
     """The second of two things that one phrase names is told for itself."""
     assert {"febrile-urinary-tract-infection", "fever"} <= present("UTI with fever")
