@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from terminology.compiled import compiled, digest_of
 from terminology.cues import cue_table
-from terminology.finding_text import folded
 from terminology.findings import FINDINGS, vocabulary
+from terminology.phrases import folded
 from terminology.sorted_table import TABLES, SortedTable
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model.span_words import POSSESSIVE, WORD, SpanWords, span_words
-from terminology.finding_text import folded
+from terminology.phrases import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,7 +15,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from terminology.context import ContextReader
-from terminology.finding_text import MAXIMUM_LENGTH, folded
+from terminology.finding_text import MAXIMUM_LENGTH
+from terminology.phrases import folded
 from terminology.procedures import catalogue
 from terminology.reading import Statement
 

@@ -19,8 +19,7 @@ from terminology.study_places import named_places
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Token = tuple[str, int, int]
-"""A word as it is read, and where it begins and ends in the text."""
+    from terminology.phrases import Token
 
 _END: Final = ""
 _CLOSING: Final = "."
