@@ -107,7 +107,7 @@ class _Clause:
         for place, chunk in enumerate(self._chunks):
             if any(character.isdigit() for character in chunk):
                 self._words += self._numbered(chunk.lower(), place)
-            elif (joined := folded(chunk).removesuffix("s")) in words.hyphened:
+            elif chunk[1:2] == "-" and (joined := folded(chunk).removesuffix("s")) in words.hyphened:
                 self._words.append(_Word(joined))
             else:
                 self._words += [self._word(match.group()) for match in WORD.finditer(chunk)]

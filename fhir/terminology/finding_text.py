@@ -19,6 +19,7 @@ from terminology.phrases import (
     TOKEN,
     Found,
     Token,
+    asks,
     folded,
     longest,
     longest_asked,
@@ -144,9 +145,10 @@ def _spans(text: str, trie: dict[str, Any], *, tells_of_studies: bool) -> Iterat
         for token, start, end in tokens
     ]
     told = told_studies(text, tokens, words_passed_over()) if tells_of_studies else {}
+    seek = longest_asked if asks(text, tokens) else longest
     position = 0
     while position < len(tokens):
-        found = longest_asked(text, tokens, position, trie)
+        found = seek(text, tokens, position, trie)
         study = told.get(position)
         if study and study.width >= found.length:
             for finding in study.findings:

@@ -47,6 +47,11 @@ def _fold(character: str) -> str:
     return base or character
 
 
+def asks(text: str, tokens: list[Token]) -> bool:
+    """Whether anything in the text may ask whether something is so; else `longest` is enough."""
+    return "?" in text or not _asking_cues().keys().isdisjoint([token for token, _, _ in tokens])
+
+
 def longest_asked(text: str, tokens: list[Token], position: int, trie: dict[str, Any]) -> Found:
     """The longest phrase from `position`; what is asked for in another way is read as what is ruled out.
 
