@@ -19,9 +19,12 @@ from model.results import result_facts
 from model.safety import without_idle_date
 from model.spans import spans
 from model.told import NO_LISTS, comma_lists
+from terminology.ambiguous import decided_by_study
 from terminology.findings import vocabulary
+from terminology.procedures import catalogue
 from terminology.reading import read_allergen, read_concept, read_text, suggested_findings
 from terminology.statements import read_statements
+from terminology.study_places import may_be_one_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,6 +45,10 @@ Read = TypeVar("Read")
 ACUTE_DAYS: Final = 28
 LASTING_DAYS: Final = 180
 """How long what a study showed counts for a complaint that is acute, and for one that lasts."""
+GESTATION_DAYS: Final = 315
+"""How long a pregnancy lasts at most: 45 weeks."""
+_INJURIES: Final = ("S", "T07", "T14", "V", "W", "X", "Y0", "Y1", "Y2", "Y3")
+"""Where ICD-10-CM has injuries and what caused them."""
 LASTING_COURSES: Final = frozenset({"subacute", "chronic"})
 
 
@@ -66,7 +73,7 @@ def case_of_order(order: Order, chart: Chart, today: date) -> ImagingCase | None
         return None
     day = order_day(order, today)
     reasons = read_reasons(order, chart)
-    said = _said(reasons.concepts, reasons.notes)
+    said = _said(reasons.concepts, reasons.notes, (*procedures, *relatives))
     problems = _each_once(chart.problems, pointed_problems(reasons.pointed))
     results = _each_once(chart.results, pointed_results(reasons.pointed))
     studies = None if chart.studies is None else seen_studies(chart.studies)
@@ -97,7 +104,7 @@ def case_of_record(record: PlainCase) -> ImagingCase | None:
         return None
     years = record.age_years
     return _case(
-        _said(record.indications, (record.scenario,) if record.scenario else ()),
+        _said(record.indications, (record.scenario,) if record.scenario else (), (*procedures, *relatives)),
         procedures=procedures,
         relatives=relatives,
         problems=(),
@@ -119,9 +126,13 @@ class _Said:
     spans: tuple[str, ...]
 
 
-def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
-    readings = [read_concept(reason) for reason in reasons]
-    noted = tuple(statement for note in notes for statement in read_text(note))
+def _said(reasons: Sequence[Concept], notes: Sequence[str], procedures: tuple[str, ...]) -> _Said:
+    readings = [_for_study(reason, procedures) for reason in reasons]
+    noted = tuple(
+        statement
+        for note in notes
+        for statement in (*_of_place(read_text(note), procedures), *decided_by_study(note, procedures))
+    )
     lists = comma_lists((*(each for reading in readings for each in reading.statements), *noted))
     if lists is not NO_LISTS:
         readings, noted = [_settled(reading, lists) for reading in readings], lists.settled(noted)
@@ -140,6 +151,25 @@ def _said(reasons: Sequence[Concept], notes: Sequence[str]) -> _Said:
         read_statements("\n".join(texts)),
         spans(texts),
     )
+
+
+def _for_study(reason: Concept, procedures: tuple[str, ...]) -> ConceptReading:
+    """What a reason says, as it is meant for the ordered study."""
+    reading = read_concept(reason)
+    more = decided_by_study(reason.text, procedures) if reason.text else ()
+    if not more and not any(each.regions for each in reading.statements):
+        return reading
+    said = tuple(dict.fromkeys((*_of_place(reading.statements, procedures), *more)))
+    return replace(reading, statements=said, legible=reading.legible or bool(more))
+
+
+def _of_place(statements: Iterable[Statement], procedures: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The statements without those of an earlier study of another place than the ordered one."""
+    stated = tuple(statements)
+    if not any(each.regions for each in stated):
+        return stated
+    ordered = {region for procedure in procedures for region in catalogue()[procedure].regions}
+    return tuple(each for each in stated if may_be_one_place(each.regions, ordered))
 
 
 def _settled(reading: ConceptReading, lists: CommaLists) -> ConceptReading:
@@ -225,13 +255,24 @@ def _problem_facts(problems: Iterable[Problem], day: date) -> list[Fact]:
     facts = []
     for problem in problems:
         since = elapsed(problem.dated, day)
-        for fact in _facts(read_concept(problem.concept).statements, Origin.PROBLEM_LIST, since):
+        reading = read_concept(problem.concept)
+        active = problem.standing is Standing.ACTIVE and not _is_over(reading, since)
+        for fact in _facts(reading.statements, Origin.PROBLEM_LIST, since):
             if problem.standing is Standing.REFUTED:
                 if fact.polarity == "present":
                     facts.append(Fact(fact.finding, "absent", fact.origin, since))
-            elif problem.standing is Standing.ACTIVE or vocabulary()[fact.finding].lasting:
+            elif active or vocabulary()[fact.finding].lasting:
                 facts.append(fact)
     return facts
+
+
+def _is_over(problem: ConceptReading, since: Elapsed | None) -> bool:
+    """Whether a problem that nobody closed is long over: an injury or a pregnancy of long ago."""
+    if since is None:
+        return False
+    if problem.icd10cm is not None and problem.icd10cm.startswith(_INJURIES):
+        return since.least > LASTING_DAYS
+    return since.least > GESTATION_DAYS and any(each.finding == "pregnancy" for each in problem.statements)
 
 
 def _allergy_facts(allergies: Iterable[Allergy], day: date) -> list[Fact]:

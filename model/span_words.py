@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from terminology.compiled import compiled, digest_of
 from terminology.cues import cue_table
-from terminology.finding_text import folded
 from terminology.findings import FINDINGS, vocabulary
+from terminology.phrases import folded
 from terminology.sorted_table import TABLES, SortedTable
 
 if TYPE_CHECKING:
@@ -40,12 +40,14 @@ class SpanWords:
 
     `guarded` are words that may be a name, each with the words that the tables put directly beside it, with
     function words passed over; those in `common` are guarded only where they begin with a capital.
+    `hyphened` are words of a single letter and what a hyphen joins to it: "d-dimer", "l-spine".
     `ordinary` are function words and plain prose. `joining` are words that may govern what follows a comma.
     """
 
     allowed: frozenset[str]
     guarded: dict[str, frozenset[str]]
     common: frozenset[str]
+    hyphened: frozenset[str]
     ordinary: frozenset[str]
     units: frozenset[str]
     levels: frozenset[str]
@@ -62,6 +64,7 @@ def span_words() -> SpanWords:
         allowed=frozenset(kept["allowed"]),
         guarded={word: frozenset(beside) for word, beside in kept["guarded"].items()},
         common=_file("common_names.txt"),
+        hyphened=_file("hyphened.txt"),
         ordinary=_file("ordinary.txt"),
         units=_file("units.txt"),
         levels=frozenset(f"{part}{at}" for part, last in _LEVELS.items() for at in range(1, last + 1)),

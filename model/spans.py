@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model.span_words import POSSESSIVE, WORD, SpanWords, span_words
-from terminology.finding_text import folded
+from terminology.phrases import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,6 +107,8 @@ class _Clause:
         for place, chunk in enumerate(self._chunks):
             if any(character.isdigit() for character in chunk):
                 self._words += self._numbered(chunk.lower(), place)
+            elif chunk[1:2] == "-" and (joined := folded(chunk).removesuffix("s")) in words.hyphened:
+                self._words.append(_Word(joined))
             else:
                 self._words += [self._word(match.group()) for match in WORD.finditer(chunk)]
 

@@ -40,12 +40,14 @@ class Statement:
     """That a finding is present or absent; `past` where the words tell of an earlier time.
 
     `over_comma`: it is absent only by a denial that goes on over a comma, and may not be meant by it.
+    `regions` are those of the earlier study that it tells of, where the words name them.
     """
 
     finding: str
     polarity: Polarity
     past: bool = False
     over_comma: bool = False
+    regions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,12 @@ def _of_mention(mention: Mention) -> Iterable[Statement]:
             yield Statement(finding.family, "present")
         return
     if says.negated:
-        yield Statement(finding.id, "absent", past=says.historical, over_comma=mention.over_comma)
+        yield Statement(
+            finding.id, "absent", says.historical, over_comma=mention.over_comma, regions=mention.regions
+        )
     else:
-        yield Statement(finding.id, "present", past=says.historical and not finding.lasting)
+        past = says.historical and not finding.lasting
+        yield Statement(finding.id, "present", past, regions=mention.regions)
 
 
 @lru_cache(maxsize=16_384)

@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from model.assessment import Rating
+from model.guideline.match import may_be_none
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Verdict:
 
     `procedures` are the catalogue ids that the order may mean and the topic rates, or the parts of the study
     `whole`, which the topic does not rate itself. `choices` are the ratings it may come to; `None` among them
-    is a scenario that does not rate the procedure.
+    is a scenario that does not rate the procedure, or that no scenario need hold.
     """
 
     match: Match
@@ -55,7 +56,10 @@ def verdict(found: Match, case: ImagingCase) -> Verdict | None:
             if any(procedure in variant.ratings for variant in found.possible)
         )
         if rated:
-            return Verdict(found, rated, choices(found.possible, rated))
+            said = choices(found.possible, rated)
+            if len(said) == 1 and may_be_none(found, case):
+                said |= {None}
+            return Verdict(found, rated, said)
     return _by_parts(found, case)
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from model.guideline.conditions import NO_ANSWERS
+from model.guideline.conditions import NO_ANSWERS, AgeIs, All
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from model.case import ImagingCase
-    from model.guideline.conditions import Answers, Atom
+    from model.guideline.conditions import Answers, Atom, Condition
     from model.guideline.topic import Topic, Variant
 
 ADULT_AGE: Final = 18
@@ -69,6 +69,33 @@ def possible_variants(
         if truth is None:
             unknown.append(variant)
     return tuple(unknown)
+
+
+def may_be_none(found: Match, case: ImagingCase) -> bool:
+    """Whether the age rules out the scenario of a patient of whom nothing more is to be told.
+
+    Screening at average risk begins at 40: of a woman of 39 a rating may be given only where a scenario of
+    raised risk holds, however well those agree. A topic without such a scenario has none to rule out.
+    """
+    if found.decided:
+        return False
+    ruled_out = [rest for variant in found.topic.variants if (rest := _but_for_age(variant.when, case))]
+    if not ruled_out:
+        return False
+    nothing_more = {atom: False for variant in found.topic.variants for atom in variant.when.atoms()}
+    if any(variant.when.holds(case, nothing_more) for variant in found.possible):
+        return False
+    return any(all(part.holds(case, nothing_more) for part in rest) for rest in ruled_out)
+
+
+def _but_for_age(condition: Condition, case: ImagingCase) -> tuple[Condition, ...]:
+    """What a condition asks for besides an age that rules it out; `()` where none does."""
+    if not isinstance(condition, All):
+        return ()
+    ages = [part for part in condition.parts if isinstance(part, AgeIs)]
+    if all(age.known(case) is not False for age in ages):
+        return ()
+    return tuple(part for part in condition.parts if not isinstance(part, AgeIs))
 
 
 def deciding_facts(

@@ -380,3 +380,44 @@ def test_the_words_of_a_record_are_its_spans():
         PlainCase(Concept(text="CT head"), (Concept(text="headache"),), scenario="No fever. Mr White.")
     )
     assert made.spans == ("headache", "no fever")
+
+
+@pytest.mark.parametrize(
+    ("reason", "known"),
+    [
+        ("hip pain, XR hip negative", True),
+        ("hip pain, pelvis films negative", True),
+        ("hip pain, films negative", True),
+        ("hip pain, wrist films negative", None),
+        ("normal films of the knee, now hip pain", None),
+    ],
+)
+def test_a_study_of_another_place_says_nothing(reason, known):
+    """Negative radiographs count where they were of the ordered place, or of none that is named."""
+    made = case_of_record(PlainCase(Concept(text="MRI hip without contrast"), (Concept(text=reason),)))
+    assert made.facts.status("radiographs-unrevealing") is known
+
+
+@pytest.mark.parametrize(
+    ("code", "onset", "finding", "known"),
+    [
+        ("S09.90XA", "2026-03-01", "head-trauma", True),
+        ("S09.90XA", "2021-03-01", "head-trauma", None),
+        ("S09.90XA", None, "head-trauma", True),
+        ("Z33.1", "2025-12-01", "pregnancy", True),
+        ("Z33.1", "2023-12-01", "pregnancy", None),
+        ("C50.911", "2019-03-01", "cancer", True),
+    ],
+)
+def test_an_open_problem_that_is_over_by_its_date_says_nothing(code, onset, finding, known):
+    """An injury of years ago and a pregnancy of two years ago are over, whatever the list says."""
+    dated = {} if onset is None else {"onsetDateTime": onset}
+    problem = condition(ICD_10_CM, code, clinicalStatus={"coding": [{"code": "active"}]}, **dated)
+    assert case(order(), problems=[problem]).facts.status(finding) is known
+
+
+def test_the_ordered_study_decides_what_a_nodule_is_of():
+    """A nodule of no organ is of the thyroid that the study shows, and it is what the order is for."""
+    reason = (Concept(text="hypothyroidism with palpable nodule"),)
+    assert "thyroid-nodule" in case_of_record(PlainCase(Concept(text="US thyroid"), reason)).indicated
+    assert "thyroid-nodule" not in case_of_record(PlainCase(Concept(text="CT head"), reason)).indicated

@@ -166,3 +166,22 @@ def test_spans_are_bounded():
     text = ". ".join(f"pain {number} days" for number in range(1, 200)) + ". " + "pain pain. " * 50
     found = spans((text,))
     assert len(found) == SPANS_AT_MOST == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("D-dimer positive", "d-dimer positive"),
+        ("X-rays negative", "x-ray negative"),
+        ("L-spine MRI", "l-spine mri"),
+        ("non-weight-bearing", "non weight bearing"),
+    ],
+)
+def test_a_letter_leaves_with_what_a_hyphen_joins_to_it(text: str, span: str) -> None:
+    """A D-dimer is no dimer; other words that a hyphen joins leave one by one."""
+    assert spans((text,)) == (span,)
+
+
+def test_a_letter_and_a_name_do_not_leave() -> None:
+    """An initial joined to a name is none of the words of the list."""
+    assert "smith" not in " ".join(spans(("seen by J-Smith for chest pain",)))

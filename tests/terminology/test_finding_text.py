@@ -73,6 +73,35 @@ def test_words_passed_over_are_read_too() -> None:
     assert {"hip-pain", "acute"} <= present("dolore acuto anca")
 
 
+@pytest.mark.parametrize(
+    "asked", ["r/o {}", "?{}", "? {}", "c/f {}", "concern for {}", "possible {}", "eval for {}"]
+)
+def test_ways_of_asking_are_one(asked: str) -> None:
+    """What is looked for is read alike however that is written, and a disease asked for is not a known one."""
+    assert present(asked.format("RA")) == {"inflammatory-arthritis"}
+    assert "suspected-crohn-disease" in present(asked.format("Crohn's"))
+    assert "crohn-disease" not in present(asked.format("Crohn's"))
+
+
+def test_what_a_phrase_joins_is_read_too() -> None:
+    """The second of two things that one phrase names is told for itself."""
+    assert {"febrile-urinary-tract-infection", "fever"} <= present("UTI with fever")
+    assert present("no UTI with fever") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("dropped a crate on L foot", True),
+        ("dropped his heavy phone on foot", True),
+        ("dropped out, foot pain", False),
+    ],
+)
+def test_a_phrase_may_leave_words_open(text: str, found: bool) -> None:
+    """Where a phrase has a star, one to three words may stand, and no comma."""
+    assert ("foot-injury" in present(text)) is found
+
+
 def test_mention_has_its_place() -> None:
     """A mention's span is where the words stand."""
     text = "known: papilledema."

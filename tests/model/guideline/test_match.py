@@ -233,3 +233,23 @@ def test_alternatives_are_better_everywhere_and_nearest_first() -> None:
     found = assess(case(procedures=("ct-head-w",)), library(topic(first, second)))
     assert found.rating is Rating(UNFIT)
     assert [each.procedure for each in found.alternatives] == ["mr-head-wwo", "us-abdomen"]
+
+
+SCREENING = (
+    variant("high-risk", {"finding": "cancer"}, ct_head_wo=APPROPRIATE),
+    variant("average-risk", {"age": {"at_least": 40}, "not": {"finding": "cancer"}}, ct_head_wo=APPROPRIATE),
+)
+
+
+@pytest.mark.parametrize(("years", "rating"), [(45.0, Rating(APPROPRIATE)), (39.0, None)])
+def test_no_rating_where_the_age_rules_out_the_plain_scenario(years: float, rating: Rating | None) -> None:
+    """Scenarios that agree do not rate an order that none of them need fit; it is asked about."""
+    found = assess(case(age=Age(years, years)), library(topic(*SCREENING)))
+    assert found.rating is rating
+    assert ("cancer" in {question.key for question in found.missing}) is (rating is None)
+
+
+def test_scenarios_that_agree_rate_where_age_rules_out_nothing() -> None:
+    """A topic that has no plain scenario is rated by those that remain, at any age."""
+    kinds = [variant(name, {"finding": name}, ct_head_wo=UNFIT) for name in ("cancer", "fever")]
+    assert assess(case(age=Age(39.0, 39.0)), library(topic(*kinds))).rating is Rating(UNFIT)

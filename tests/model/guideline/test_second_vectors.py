@@ -9,7 +9,12 @@ import pytest
 
 from tests.model.guideline.second_cases import VECTORS, missed, read_cases
 
-CASES = [*read_cases(), *read_cases("matching-hostile"), *read_cases("matching-third")]
+CASES = [
+    *read_cases(),
+    *read_cases("matching-hostile"),
+    *read_cases("matching-third"),
+    *read_cases("matching-fourth"),
+]
 KNOWN: dict[str, str] = json.loads((VECTORS / "matching-known.json").read_text(encoding="utf-8"))["known"]
 
 

@@ -1,0 +1,104 @@
+"""Words that mean one thing or another, or name no organ: the ordered study decides what they mean.
+
+"Hypothyroidism with palpable nodule" for an ultrasound of the thyroid names a thyroid nodule, and "screening"
+for a mammogram is for breast cancer. "MS" for an MRI of the brain is multiple sclerosis where it is all that
+its clause says, and may be mental status or a mitral stenosis elsewhere. A word before or behind that tells
+of another place or purpose, as in "skin nodule" and "screening for lung cancer", takes the meaning away.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from terminology.context import ContextReader
+from terminology.finding_text import MAXIMUM_LENGTH
+from terminology.phrases import folded
+from terminology.procedures import catalogue
+from terminology.reading import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_QUALIFIERS: Final = (
+    "a|an|the|with|w|and|has|have|known|new|old|palpable|palp|solitary|single|incidental|small|large"
+    "|growing|enlarging|firm|hard|tender|painless|suspicious|indeterminate|calcified|r|l|rt|lt|right|left"
+    "|mm|cm|of|for|f u|follow up|eval|evaluate|feels|found|stable|persistent|nontender|annual|yearly"
+    "|routine|due|request|requests"
+)
+_BEFORE: Final = re.compile(rf"(?:^|[^\w\s'-]|\b(?:{_QUALIFIERS}))\s*$")
+"""What may stand before such a word: nothing, a sign, or a word that tells no place."""
+_SEEN_ON: Final = r"(?:ct|cxr|us|ultrasound|exam|chest|prior|palpation)\b"
+_TIMES: Final = r"(?:\d|eval|follow|f/u|several|years|months|weeks|surveillance)"
+_RESULTS: Final = r"(?:call|recall|abnormal|detected|finding|positive|shows|showed)"
+_BEHIND: Final = re.compile(rf"^s?[\s-]+(?:(?:of|in|on|at)\s+(?!{_SEEN_ON})|for\s+(?!{_TIMES})|{_RESULTS})")
+"""What tells behind it the place, the purpose, or that it is over."""
+_ENDS: Final = re.compile(
+    r"^\s*(?:$|[,;.()\n]|w/"
+    r"|(?:with|w|on|x|patient|pt|flare|relapse|exacerbation|follow|f/u|surveillance|monitoring)\b)"
+)
+"""What may stand behind a word that must be all that its clause says."""
+
+
+class _Meaning(NamedTuple):
+    finding: str
+    alone: bool
+
+
+def decided_by_study(text: str, procedures: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The findings that such words mean where these studies, by their catalogue ids, are ordered."""
+    meanings = _meanings(procedures)
+    if not meanings:
+        return ()
+    text = text[:MAXIMUM_LENGTH]
+    found = tuple(_words().finditer(text))
+    return tuple(dict.fromkeys(_statements(text, found, meanings))) if found else ()
+
+
+def _statements(
+    text: str, found: tuple[re.Match[str], ...], meanings: Mapping[str, _Meaning]
+) -> Iterator[Statement]:
+    plain = folded(text)
+    context = ContextReader(text)
+    for match in found:
+        meant = meanings.get(match[1]) or meanings.get(match[1].lower())
+        before, behind = plain[: match.start()], plain[match.end() :]
+        if meant is None or not _BEFORE.search(before) or _BEHIND.search(behind):
+            continue
+        if meant.alone and not _ENDS.search(behind):
+            continue
+        said = context.assertion(*match.span())
+        if not (said.negated or said.uncertain or said.historical or said.family or said.hypothetical):
+            yield Statement(meant.finding, "present")
+
+
+@cache
+def _meanings(procedures: tuple[str, ...]) -> Mapping[str, _Meaning]:
+    """What each word means for these studies; a word that may mean several findings means none."""
+    studies = [catalogue()[procedure] for procedure in procedures]
+    seen = {
+        (modality, region) for each in studies for region in each.regions for modality in (each.modality, "")
+    }
+    meant: dict[str, set[_Meaning]] = {}
+    for row in meanings_table():
+        if (row["modality"], row["region"]) in seen:
+            meant.setdefault(row["word"], set()).add(_Meaning(row["finding"], bool(row["alone"])))
+    return {word: next(iter(found)) for word, found in meant.items() if len(found) == 1}
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Any of the words; one in capitals must be written so."""
+    words = sorted({row["word"] for row in meanings_table()})
+    written = (re.escape(word) if word.isupper() else f"(?i:{re.escape(word)})" for word in words)
+    return re.compile(rf"\b({'|'.join(written)})\b")
+
+
+@cache
+def meanings_table() -> tuple[dict[str, str], ...]:
+    """The rows of `ambiguous.csv`."""
+    text = (files("terminology") / "ambiguous.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))

@@ -1,0 +1,56 @@
+"""Words whose meaning the ordered study decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminology.ambiguous import decided_by_study, meanings_table
+from terminology.findings import vocabulary
+from terminology.procedures import catalogue
+
+
+@pytest.mark.parametrize(
+    ("text", "procedure", "finding"),
+    [
+        ("hypothyroidism with palpable nodule", "us-thyroid", "thyroid-nodule"),
+        ("4 mm nodule on CT chest, f/u", "ct-chest-wo", "pulmonary-nodule"),
+        ("new lump x 3 weeks", "us-breast", "palpable-breast-mass"),
+        ("BRCA2+, screening", "mg-screening", "breast-cancer-screening"),
+        ("MS, new leg weakness", "mr-head-wwo", "demyelinating-disease"),
+        ("AIS, yearly check", "xr-complete-spine", "scoliosis"),
+    ],
+)
+def test_the_study_decides(text: str, procedure: str, finding: str) -> None:
+    """The word is read as what the ordered study is for."""
+    assert [each.finding for each in decided_by_study(text, (procedure,))] == [finding]
+
+
+@pytest.mark.parametrize(
+    ("text", "procedure"),
+    [
+        ("vocal cord nodule", "us-thyroid"),
+        ("nodule of the liver", "ct-chest-wo"),
+        ("no palpable nodule", "us-thyroid"),
+        ("h/o nodule", "us-thyroid"),
+        ("screening for lung cancer", "mg-screening"),
+        ("screening callback, asymmetry", "us-breast"),
+        ("abnormal screening", "us-breast"),
+        ("MS changes", "mr-head-wwo"),
+        ("MS, confused", "ct-head-wo"),
+        ("ais", "xr-complete-spine"),
+        ("palpable nodule", "ct-abdomen-w"),
+    ],
+)
+def test_another_meaning_is_left_alone(text: str, procedure: str) -> None:
+    """Another place, another purpose, a denial, or a study that tells nothing: no meaning."""
+    assert decided_by_study(text, (procedure,)) == ()
+
+
+def test_the_table_names_what_there_is() -> None:
+    """Its findings are in the vocabulary, and a study of each row's region and modality is in the catalogue."""
+    seen = {(each.modality.value, region) for each in catalogue() for region in each.regions}
+    regions = {region for _, region in seen}
+    for row in meanings_table():
+        assert row["finding"] in vocabulary().findings
+        assert row["region"] in regions
+        assert not row["modality"] or (row["modality"], row["region"]) in seen
