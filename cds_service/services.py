@@ -15,7 +15,7 @@ from cds_service.consults import Consults, open_engine
 from cds_service.evidence_fetch import open_fetcher
 from cds_service.evidence_questions import EvidenceQuestions
 from cds_service.evidence_store import EvidenceStore
-from cds_service.imported import imported_guidelines, local_today, warm
+from cds_service.imported import ImportedGuidelines, open_imported
 from cds_service.literature import Literature, Searches
 from cds_service.metrics import Metrics, new_metrics
 from cds_service.model_health import ModelHealth, health_of
@@ -48,17 +48,19 @@ if TYPE_CHECKING:
 
     from cds_service.rate import RatedOrder
     from model.assessment import Assessment
-    from model.case import ImagingCase
     from model.reasoning.language_model import LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings, the guideline library, how a case is assessed, the stores and servers spoken to."""
+    """The settings, the guideline library, how a case is assessed, the stores and servers spoken to.
+
+    `assess` asks our library; where guidelines are imported it takes those in force as `licensed`.
+    """
 
     settings: Settings
     library: Library
-    assess: Callable[[ImagingCase], Assessment]
+    assess: Callable[..., Assessment]
     consults: Consults
     reviews: Reviews
     metrics: Metrics = field(default_factory=new_metrics)
@@ -67,6 +69,7 @@ class Services:
     terminology_server: TerminologyServer | None = None
     literature: Literature | None = None
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
+    imported: ImportedGuidelines | None = None
 
 
 _INDEX_PAUSE: Final = timedelta(minutes=5)
@@ -82,20 +85,18 @@ def open_services(settings: Settings) -> Services:
 
     Raises:
         GuidelineError: The guideline library breaks a rule.
-        ReleaseError: An imported release is damaged.
+        ReleaseError: The folder of imported releases cannot be read, or one that is held is damaged.
     """
     engine = open_engine(settings.database_url)
     migrate(engine)
     engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
     _warm(loaded)
-    imported = imported_guidelines(settings, loaded, local_today())
-    warm(imported)
     reviews, metrics = Reviews(engine), new_metrics()
     return Services(
         settings,
         loaded,
-        partial(assess, library=loaded, licensed=imported, rater=rater()),
+        partial(assess, library=loaded, rater=rater()),
         Consults(engine),
         reviews,
         metrics,
@@ -103,6 +104,7 @@ def open_services(settings: Settings) -> Services:
         health_of(backend_of(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
         _literature(settings, engine, reviews, metrics),
+        imported=open_imported(settings, loaded, metrics.guideline_changes),
     )
 
 

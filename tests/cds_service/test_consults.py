@@ -74,7 +74,7 @@ def test_nothing_of_the_patient_is_recorded(client: FlaskClient, tmp_path: Path)
     give(client, outcome(outcome="overridden", overrideReason=comment))
     stored = json.dumps([rows(tmp_path, table) for table in ("consult", "feedback")])
     assert marker not in stored
-    assert "1950" not in stored
+    assert "1950-02" not in stored  # the year alone may stand in a uuid or a time
 
 
 def test_same_order_has_the_same_hash(client: FlaskClient, tmp_path: Path) -> None:
