@@ -38,7 +38,7 @@ from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
 from model.reasoning.review import review
 from terminology.coding import Coding, Concept
-from terminology.systems import ICD_10_CM
+from terminology.systems import ICD_9_CM, ICD_10_CM
 from terminology.translate import TerminologyServer
 
 if TYPE_CHECKING:
@@ -176,10 +176,18 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
     )
 
 
+_WARMING: Final = (
+    Concept((Coding("R51.9", ICD_10_CM),), "headache for 2 days"),
+    Concept((Coding("784.0", ICD_9_CM),)),
+    Concept(text="whatever no table knows"),
+)
+"""Reasons that between them need every table: words, the codes of two editions, the retrieval of codes."""
+
+
 def _warm(loaded: Library) -> None:
-    """Rate one order, so that the first real one finds every table and template in memory."""
-    headache = Concept((Coding("R51.9", ICD_10_CM),), "headache for 2 days")
-    case = case_of_record(PlainCase(Concept(text="CT head"), (headache,)))
-    if case is not None:
-        detail(case, assess(case, loaded))
-        question_of(case, case.procedures[0])
+    """Rate some orders, so that the first real one finds every table and template in memory."""
+    for reason in _WARMING:
+        case = case_of_record(PlainCase(Concept(text="CT head"), (reason,)))
+        if case is not None:
+            detail(case, assess(case, loaded))
+            question_of(case, case.procedures[0])

@@ -118,7 +118,7 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
 
 def folded(text: str) -> str:
     """The text in lower case without accents, each character in its place where Unicode allows it."""
-    return "".join(_fold(character) for character in text)
+    return text.lower() if text.isascii() else "".join(map(_fold, text))
 
 
 @cache

@@ -78,7 +78,7 @@ def deciding_facts(
 
     `judge` counts the different answers that a set of variants leaves open. A fact decides the more, the
     fewer answers are left over when it is known to be true and when it is known to be false; that nothing
-    would be left is no answer.
+    would be left is no answer. Variants that do not mention a fact stay as open as they are.
     """
     if found.decided:
         return ()
@@ -87,11 +87,28 @@ def deciding_facts(
     )
     left: dict[Atom, tuple[int, float]] = {}
     for atom in atoms:
-        outcomes = [possible_variants(found.possible, case, {atom: truth}) for truth in (True, False)]
+        outcomes = [_left_by(found.possible, case, atom, truth=truth) for truth in (True, False)]
         kept = [variants for variants in outcomes if variants]
         counts = [judge(variants) for variants in kept]
         left[atom] = (min(counts), sum(counts) / len(counts) + sum(map(len, kept)) / len(kept))
     return tuple(sorted(atoms, key=lambda atom: left[atom]))
+
+
+def _left_by(
+    variants: Sequence[Variant], case: ImagingCase, atom: Atom, *, truth: bool
+) -> tuple[Variant, ...]:
+    """What `possible_variants` gives of variants that are all unknown, if the atom were known to be so."""
+    answers = {atom: truth}
+    left = []
+    for variant in variants:
+        if atom in variant.mentioned:
+            holds = variant.when.holds(case, answers)
+            if holds is True:
+                return (variant,)
+            if holds is False:
+                continue
+        left.append(variant)
+    return tuple(left)
 
 
 def _population_fits(topic: Topic, case: ImagingCase) -> bool | None:
