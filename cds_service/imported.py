@@ -98,6 +98,7 @@ class ImportedGuidelines:
         self._look_every_s = look_every_s
         self._renewing = threading.Lock()
         self._watcher: threading.Thread | None = None
+        self._has_looked = False
         self._in_force = NOTHING_IMPORTED
         self._seen: object = self._state()
         self._in_force = InForce(self._load())
@@ -106,11 +107,13 @@ class ImportedGuidelines:
         """What is in force; to be taken once for a call."""
         if self._watcher is None or not self._watcher.is_alive():
             self.watch()
+        if not self._has_looked:
             self.renew()
         return self._in_force
 
     def watch(self) -> None:
         """Look at the folder from now on, in a thread of this process; a fork has none of its parent's."""
+        self._has_looked = False
         self._watcher = threading.Thread(target=self._look, name="imported-guidelines", daemon=True)
         self._watcher.start()
 
@@ -127,9 +130,11 @@ class ImportedGuidelines:
                 if not isinstance(error.__cause__, OSError):
                     self._seen = state
                 self._refuse(str(error))
+            self._has_looked = True
 
     def _look(self) -> None:
         pause = threading.Event()
+        self.renew()
         while not pause.wait(self._look_every_s):
             self.renew()
 

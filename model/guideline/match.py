@@ -42,8 +42,7 @@ class Match:
 def match(topic: Topic, case: ImagingCase) -> Match | None:
     """The topic's match; `None` where the case is none of the topic's business."""
     certain = not case.indicated.isdisjoint(topic.indications)
-    raised = topic.possible_indications & case.indicated or not case.suggested.isdisjoint(topic.indications)
-    if not certain and not raised:
+    if not certain and not _raised(topic, case):
         return None
     fits = _population_fits(topic, case)
     if fits is False or not case.facts.present.isdisjoint(topic.yields_to):
@@ -109,6 +108,13 @@ def _left_by(
                 continue
         left.append(variant)
     return tuple(left)
+
+
+def _raised(topic: Topic, case: ImagingCase) -> bool:
+    """Whether a symptom that has other explanations too, or a word that may mean it, leads to the topic."""
+    return not topic.possible_indications.isdisjoint(case.indicated) or not case.suggested.isdisjoint(
+        topic.indications
+    )
 
 
 def _population_fits(topic: Topic, case: ImagingCase) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,15 @@ from sqlalchemy import inspect
 
 from cds_service.consults import metadata, open_engine
 from cds_service.schema import HEAD, migrate
-from tests.fakes import HEADACHE, LOW_BACK_PAIN, SELECT, call, order
+from tests.fakes import HEADACHE, LOW_BACK_PAIN, SELECT, call, make_client, order, with_assess
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask.testing import FlaskClient
+
+    from model.assessment import Assessment
+    from model.case import ImagingCase
 
 CARD = "f6b95768-b1c8-40dc-8385-bf3504b82ffb"
 
@@ -56,6 +60,18 @@ def test_unrated_answer_is_recorded_too(client: FlaskClient, tmp_path: Path) -> 
     client.post(SELECT, json=call(order("70450", HEADACHE)))
     consult = rows(tmp_path, "consult")[0]
     assert (consult["outcome"], consult["rating"]) == ("not-enough-information", None)
+
+
+def test_long_id_of_an_imported_topic_fits_its_column(client: FlaskClient, tmp_path: Path) -> None:
+    """PostgreSQL refuses what is too long, and the whole answer with it."""
+    services = client.application.extensions["apposite"]
+
+    def judge(case: ImagingCase) -> Assessment:
+        said = services.assess(case)
+        return replace(said, scenarios=(replace(said.scenarios[0], topic="t" * 77),), fits=True)
+
+    make_client(with_assess(services, judge)).post(SELECT, json=call(order("72133", LOW_BACK_PAIN)))
+    assert rows(tmp_path, "consult")[0]["topic"] == "t" * 64
 
 
 def test_nothing_of_the_patient_is_recorded(client: FlaskClient, tmp_path: Path) -> None:

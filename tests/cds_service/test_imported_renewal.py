@@ -207,6 +207,17 @@ def test_request_sees_one_release_throughout(site: Site, tmp_path: Path) -> None
     assert rating_of(client.post(SIGN, json=nail("a")).json) == SECOND
 
 
+def test_process_looks_before_its_first_answer(site: Site) -> None:
+    """A worker that is forked long after the start does not answer by what was in force then."""
+    site.hold("first", "Usually appropriate")
+    imported = site.open()
+    site.hold("second", "Usually not appropriate")
+    assert [each.library.release for each in imported.now().guidelines] == ["second"]
+    third = site.hold("third", "May be appropriate")
+    imported.watch()  # as a fork does
+    assert imported.now().version == third.version
+
+
 def test_the_watch_finds_a_release_by_itself(site: Site) -> None:
     """Once asked, a process looks again and again, without being asked."""
     site.hold("first", "Usually appropriate")
