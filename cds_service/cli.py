@@ -23,7 +23,7 @@ from cds_service.report import print_assessment
 from cds_service.settings import SettingsError, read_settings
 from model.assess import assess
 from model.guideline.library import GuidelineError, library
-from model.guideline.releases import ReleaseError
+from model.guideline.releases import ReleaseError, Releases
 from model.reasoning.rater import rater
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _judge() -> Callable[[ImagingCase], Assessment]:
     """How a case is assessed: by our library, and by what the site has imported."""
     try:
         ours = library()
-        imported = imported_guidelines(read_settings(), ours, local_today())
+        imported = imported_guidelines(Releases(Path(read_settings().guidelines)), ours, local_today())
     except GuidelineError as error:
         raise click.ClickException(f"the guideline library cannot be used:\n{error}") from error
     except (ReleaseError, SettingsError) as error:

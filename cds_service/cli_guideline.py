@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,15 @@ from cds_service.cli_files import FILE
 from cds_service.coverage_report import coverage_record, print_coverage
 from cds_service.diff_report import diff_record, print_diff
 from cds_service.fidelity_report import print_differences
-from cds_service.imported import local_today
+from cds_service.imported import TAKEN_UP_WITHIN_S, local_today, prepare
 from cds_service.settings import SettingsError, read_settings
 from model.guideline.check import check_topics, notes
 from model.guideline.coverage import coverage
-from model.guideline.fidelity import DIGESTS, compare, digests
+from model.guideline.fidelity import DIGESTS, DigestsError, compare, digests
 from model.guideline.imported_diff import differences
 from model.guideline.imported_rows import TableError
 from model.guideline.imported_table import read_file
-from model.guideline.library import TOPICS, GuidelineError, library, read_topics
+from model.guideline.library import TOPICS, GuidelineError, library, read_topics, text_of
 from model.guideline.releases import DEFAULT_SOURCE, Release, ReleaseError, Releases
 from terminology.findings import vocabulary
 from terminology.procedures import catalogue
@@ -51,9 +52,12 @@ def check(files: tuple[Path, ...]) -> None:
     """Check topic files (all bundled topics by default): names, conditions, ratings."""
     bundled = tuple(sorted(TOPICS.glob("*.yaml")))
     paths = files or bundled
-    texts = {str(path) if files else path.name: path.read_text(encoding="utf-8") for path in paths}
     held = {path.stem for path in bundled} if files else ()
-    problems = check_topics(texts, vocabulary(), catalogue(), held)
+    try:
+        texts = {str(path) if files else path.name: text_of(path) for path in paths}
+        problems = check_topics(texts, vocabulary(), catalogue(), held)
+    except (GuidelineError, DigestsError) as error:
+        raise click.ClickException(str(error)) from error
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -118,6 +122,7 @@ def import_(
             source=source or table.source or DEFAULT_SOURCE,
             release=release or table.release,
             effective=effective.date() if effective else _day(table),
+            prepare=partial(prepare, ours=_library()),
         )
     except ReleaseError as error:
         raise click.ClickException(str(error)) from error
@@ -135,7 +140,9 @@ def import_(
     )
     _print_unmapped(unmapped)
     if new:
-        click.echo("A service that is running reads it when it is started again.")
+        click.echo(
+            f"A running service rates by it within {TAKEN_UP_WITHIN_S} seconds, from its effective day on."
+        )
 
 
 @guideline.command("list")
@@ -171,7 +178,12 @@ def remove(*, name: str) -> None:
     """Remove the release with this version or NAME."""
     releases = _releases()
     release = _found(releases, name)
-    releases.remove(release)
+    try:
+        releases.remove(release)
+    except OSError as error:
+        raise click.ClickException(
+            f"APPOSITE_GUIDELINES: {error.strerror}; name a folder that can be written"
+        ) from error
     click.echo(f"Removed {release.source}, version {release.version}")
 
 
@@ -199,7 +211,11 @@ def _topics(name: str) -> tuple[ImportedTopic, ...]:
     if Path(name).is_file():
         return _table(Path(name)).topics
     releases = _releases()
-    return releases.load(_found(releases, name)).topics
+    release = _found(releases, name)
+    try:
+        return releases.load(release).topics
+    except ReleaseError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _table(path: Path) -> RatingsTable:
@@ -207,6 +223,8 @@ def _table(path: Path) -> RatingsTable:
         return read_file(path)
     except TableError as error:
         raise click.ClickException(f"nothing was imported; mend the lines named\n{error}") from error
+    except OSError as error:
+        raise click.ClickException(f"{path.name}: cannot be read: {error.strerror}") from error
 
 
 def _releases() -> Releases:

@@ -14,6 +14,7 @@ import click
 
 from cds_service import log
 from cds_service.settings import SettingsError, read_settings
+from model.guideline.releases import ReleaseError, Releases
 from model.reasoning.embedded import NotInstalledError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def serve(*, background: bool, **options: str | int | None) -> None:
     settings = _settings()
     address = f"{settings.host}:{settings.port}"
     _refuse_taken(settings.host, settings.port)
+    _refuse_damaged(settings)
     os.environ.setdefault(FOLDER, tempfile.mkdtemp(prefix="apposite-metrics-"))
     click.echo(f"Serving http://{address}/cds-services (stop with Ctrl-C)", err=True)
     if background and settings.has_background:
@@ -81,6 +83,14 @@ def _settings() -> Settings:
         return read_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _refuse_damaged(settings: Settings) -> None:
+    """Say so now if an imported release cannot be used, before anything is started."""
+    try:
+        Releases(Path(settings.guidelines)).held()
+    except ReleaseError as error:
+        raise click.ClickException(f"the service cannot start: {error}") from error
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -92,6 +92,8 @@ _RECORD: Final = insert(consult).inline()
 _CANONICAL: Final = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, default=str)
 _CHECKPOINT_PAGES: Final = 16_384
 """SQLite moves its log into the database, and waits for the disk, after 64 MB instead of 4."""
+_LONGEST_TOPIC: Final = 64
+"""What the column takes; the id of an imported topic is made of its whole title."""
 _HASHED: Final = ("id", "code", "reasonCode", "reasonReference")
 
 
@@ -207,7 +209,7 @@ def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: i
         "outcome": assessment.outcome.value,
         "source": assessment.source.value,
         "rating": assessment.rating.value if assessment.rating else None,
-        "topic": scenario.topic if scenario else None,
+        "topic": scenario.topic[:_LONGEST_TOPIC] if scenario else None,
         "variant": scenario.variant if scenario else None,
         "criteria_version": provenance.criteria,
         "milliseconds": milliseconds,

@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from cds_service.imported import NOTHING_IMPORTED, InForce
+
 if TYPE_CHECKING:
     from cds_service.reviews import Background
 
@@ -37,6 +39,7 @@ class Metrics:
     searches: Counter
     papers: Counter
     pages: Counter
+    guideline_changes: Counter
 
 
 def new_metrics() -> Metrics:
@@ -78,12 +81,18 @@ def new_metrics() -> Metrics:
         ),
         Counter("apposite_papers_fetched", "Papers written to the evidence store.", registry=registry),
         Counter("apposite_companion_pages", "What became of links to pages.", ["event"], registry=registry),
+        Counter(
+            "apposite_guideline_changes",
+            "Changes of the imported guidelines that a worker put in force or refused.",
+            ["event"],
+            registry=registry,
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """What is read when somebody asks: what stands in line, and whether the worker is there or rests.
+    """What is read when somebody asks: what waits, whether the worker is there or rests, what is in force.
 
     `model_ready` is `None` where there is no language model, or nothing is known of it yet.
     """
@@ -92,6 +101,7 @@ class Gauges:
     searches_waiting: int
     worker: Background
     model_ready: bool | None = None
+    imported: InForce = NOTHING_IMPORTED
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as Prometheus reads them."""
@@ -100,8 +110,22 @@ class Gauges:
         )
         if self.model_ready is not None:
             model.add_metric([], self.model_ready)
+        release = GaugeMetricFamily(
+            "apposite_guideline_release",
+            "The imported releases by which the worker that answers rates.",
+            labels=["source", "release", "version"],
+        )
+        for each in self.imported.guidelines:
+            held = each.library
+            release.add_metric([held.source, held.release or "", held.version], 1)
         return [
             model,
+            release,
+            GaugeMetricFamily(
+                "apposite_guideline_refused",
+                "Whether that worker refuses what the folder of releases holds now.",
+                self.imported.problem is not None,
+            ),
             GaugeMetricFamily("apposite_reviews_waiting", "Reviews in line.", self.waiting),
             GaugeMetricFamily("apposite_searches_waiting", "Searches in line.", self.searches_waiting),
             GaugeMetricFamily("apposite_worker_up", "Whether the worker was seen lately.", self.worker.alive),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cds_service.hooks.call import OrderCall
+    from cds_service.imported import InForce
     from cds_service.services import Services
     from chart.resource import Resource
     from model.assessment import Assessment
@@ -46,8 +47,9 @@ def rated_orders(call: OrderCall, services: Services, today: date, *, until: flo
 
     The time ends at `until` (perf_counter). A call that says what one just before said is not read again.
     """
-    digest = call.digest + today.isoformat().encode()
-    rated = services.repeats.recall(digest, partial(_rate, call, services, today))
+    imported = services.in_force
+    digest = call.digest + f"{today.isoformat()} {imported.version}".encode()
+    rated = services.repeats.recall(digest, partial(_rate, call, services, imported, today))
     if services.literature is not None:
         rated = services.literature.complete(rated, today)
     if services.reviewing is None:
@@ -62,7 +64,7 @@ def order_key(call: OrderCall, order: Resource) -> str:
     return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()
 
 
-def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder, ...]:
+def _rate(call: OrderCall, services: Services, imported: InForce, today: date) -> tuple[RatedOrder, ...]:
     orders = [(place, order) for place, each in enumerate(call.drafts) if (order := read_order(each))]
     if not orders:
         return ()
@@ -76,10 +78,9 @@ def _rate(call: OrderCall, services: Services, today: date) -> tuple[RatedOrder,
         for place, order in orders
     ]
     least = services.settings.least_confidence
+    judge = partial(services.assess, licensed=imported.guidelines) if imported.guidelines else services.assess
     return tuple(
-        _rated(place, case, day, judged=services.assess(case), least=least)
-        for place, day, case in cases
-        if case
+        _rated(place, case, day, judged=judge(case), least=least) for place, day, case in cases if case
     )
 
 

@@ -23,6 +23,7 @@ from model.reasoning.language_model import Health
 
 if TYPE_CHECKING:
     from cds_service.hooks.call import OrderCall
+    from cds_service.imported import InForce
     from cds_service.services import Services
 
 service = Blueprint("service", __name__)
@@ -65,7 +66,8 @@ def alive() -> Response:
 def ready() -> Response:
     """Say whether the service can answer: guideline library loaded, store reachable.
 
-    The language model's health is told and decides nothing: guidelines and rater answer without it.
+    The language model's health is told and decides nothing: guidelines and rater answer without it. So is a
+    state of the imported guidelines that is refused: what was in force before goes on rating.
     """
     services = _services()
     if not services.consults.ready():
@@ -76,6 +78,7 @@ def ready() -> Response:
             "status": "ok",
             "criteria": services.library.version,
             "topics": len(services.library.topics),
+            **_imported(services.in_force),
             "languageModel": _language_model(services),
         }
     )
@@ -91,7 +94,9 @@ def measure() -> Response:
     searches = literature.searches if literature else None
     searches_waiting = len(searches.questions.waiting()) if searches else 0
     waiting = len(services.reviews.waiting())
-    gauges = Gauges(waiting, searches_waiting, services.reviews.background(), able)
+    gauges = Gauges(
+        waiting, searches_waiting, services.reviews.background(), able, imported=services.in_force
+    )
     return Response(exposition(services.metrics, gauges), content_type=CONTENT_TYPE)
 
 
@@ -129,6 +134,20 @@ def _answer(service_id: str, call: OrderCall) -> Response:
     )
     page_of = companion.links.url if companion else None
     return json_text.response(response(answers, services.settings, page_of))
+
+
+def _imported(in_force: InForce) -> dict[str, Any]:
+    """The imported releases that rate, and why what the folder holds now does not, if that is so."""
+    releases = [
+        {
+            "source": each.library.source,
+            "release": each.library.release,
+            "version": each.library.version,
+            "effective": each.library.effective,
+        }
+        for each in in_force.guidelines
+    ]
+    return {"imported": releases, **({"importedRefused": in_force.problem} if in_force.problem else {})}
 
 
 def _language_model(services: Services) -> dict[str, str]:

@@ -16,7 +16,7 @@ from cds_service.consults import Consults, open_engine
 from cds_service.evidence_fetch import open_fetcher
 from cds_service.evidence_questions import EvidenceQuestions
 from cds_service.evidence_ranking import open_evidence
-from cds_service.imported import imported_guidelines, local_today, warm
+from cds_service.imported import NOTHING_IMPORTED, ImportedGuidelines, InForce, open_imported
 from cds_service.literature import Literature, Searches
 from cds_service.metrics import Metrics, new_metrics
 from cds_service.model_health import ModelHealth, health_of
@@ -38,7 +38,7 @@ from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
 from model.reasoning.review import review
 from terminology.coding import Coding, Concept
-from terminology.systems import ICD_10_CM
+from terminology.systems import ICD_9_CM, ICD_10_CM
 from terminology.translate import TerminologyServer
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
     from cds_service.rate import RatedOrder
     from model.assessment import Assessment
-    from model.case import ImagingCase
-    from model.licensed import Licensed
     from model.reasoning.language_model import LanguageModel
 
 
@@ -57,12 +55,13 @@ if TYPE_CHECKING:
 class Services:
     """The settings, the guideline library, how a case is assessed, the stores and servers spoken to.
 
-    `companion` is `None` where cards have no links; `licensed` are the imported guidelines in use.
+    `assess` asks our library; where guidelines are imported it takes those in force as `licensed`.
+    `companion` is `None` where cards have no links.
     """
 
     settings: Settings
     library: Library
-    assess: Callable[[ImagingCase], Assessment]
+    assess: Callable[..., Assessment]
     consults: Consults
     reviews: Reviews
     metrics: Metrics = field(default_factory=new_metrics)
@@ -71,8 +70,13 @@ class Services:
     terminology_server: TerminologyServer | None = None
     literature: Literature | None = None
     companion: Companion | None = None
-    licensed: tuple[Licensed, ...] = ()
     repeats: Repeats[tuple[RatedOrder, ...]] = field(default_factory=Repeats)
+    imported: ImportedGuidelines | None = None
+
+    @property
+    def in_force(self) -> InForce:
+        """The imported guidelines in force; to be taken once for a call."""
+        return self.imported.now() if self.imported else NOTHING_IMPORTED
 
 
 _INDEX_PAUSE: Final = timedelta(minutes=5)
@@ -88,7 +92,7 @@ def open_services(settings: Settings) -> Services:
 
     Raises:
         GuidelineError: The guideline library breaks a rule.
-        ReleaseError: An imported release is damaged.
+        ReleaseError: The folder of imported releases cannot be read, or one that is held is damaged.
     """
     engine = open_engine(settings.database_url)
     migrate(engine)
@@ -96,13 +100,11 @@ def open_services(settings: Settings) -> Services:
     engine.dispose()  # a worker that is forked from here must not share a connection
     loaded = library()
     _warm(loaded)
-    imported = imported_guidelines(settings, loaded, local_today())
-    warm(imported)
     reviews, metrics = Reviews(engine), new_metrics()
     return Services(
         settings,
         loaded,
-        partial(assess, library=loaded, licensed=imported, rater=rater()),
+        partial(assess, library=loaded, rater=rater()),
         Consults(engine),
         reviews,
         metrics,
@@ -110,8 +112,8 @@ def open_services(settings: Settings) -> Services:
         health_of(backend_of(settings)),
         TerminologyServer(settings.terminology_server) if settings.terminology_server else None,
         _literature(settings, engine, reviews, metrics),
-        companion,
-        imported,
+        companion=companion,
+        imported=open_imported(settings, loaded, metrics.guideline_changes),
     )
 
 
@@ -183,10 +185,18 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
     )
 
 
+_WARMING: Final = (
+    Concept((Coding("R51.9", ICD_10_CM),), "headache for 2 days"),
+    Concept((Coding("784.0", ICD_9_CM),)),
+    Concept(text="whatever no table knows"),
+)
+"""Reasons that between them need every table: words, the codes of two editions, the retrieval of codes."""
+
+
 def _warm(loaded: Library) -> None:
-    """Rate one order, so that the first real one finds every table and template in memory."""
-    headache = Concept((Coding("R51.9", ICD_10_CM),), "headache for 2 days")
-    case = case_of_record(PlainCase(Concept(text="CT head"), (headache,)))
-    if case is not None:
-        detail(case, assess(case, loaded))
-        question_of(case, case.procedures[0])
+    """Rate some orders, so that the first real one finds every table and template in memory."""
+    for reason in _WARMING:
+        case = case_of_record(PlainCase(Concept(text="CT head"), (reason,)))
+        if case is not None:
+            detail(case, assess(case, loaded))
+            question_of(case, case.procedures[0])

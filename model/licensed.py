@@ -20,6 +20,7 @@ from terminology.icd10cm import titles
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
+    from pathlib import Path
 
     from model.case import ImagingCase, Sex
     from model.guideline.imported import ImportedLibrary, ImportedRating, ImportedTopic, ImportedVariant
@@ -85,15 +86,17 @@ class Licensed:
 
 
 def active_guidelines(
-    releases: Releases, today: date, matcher_of: Callable[[ImportedLibrary], ScenarioMatcher]
+    releases: Releases, today: date, matcher_of: Callable[[ImportedLibrary, Path], ScenarioMatcher]
 ) -> tuple[Licensed, ...]:
     """The release of each source that is active today, each with its matcher.
 
+    `matcher_of` gets the release's topics and the file that may keep their index.
+
     Raises:
-        ReleaseError: A release that is held is damaged.
+        ReleaseError: A release that is held cannot be read or is damaged.
     """
-    libraries = [releases.load(release) for release in releases.active(today)]
-    return tuple(Licensed(each, matcher_of(each)) for each in libraries)
+    loaded = [(releases.load(each), releases.index_file(each)) for each in releases.active(today)]
+    return tuple(Licensed(library, matcher_of(library, index_file)) for library, index_file in loaded)
 
 
 def query_of(case: ImagingCase) -> Query:

@@ -94,7 +94,7 @@ def page(kept: Kept, services: Services, now: datetime, *, still: str | None) ->
         recorded.question,
         services.literature.store if services.literature else None,
     )
-    tables = tables_of(recorded, services.library, services.licensed)
+    tables = tables_of(recorded, services.library, services.in_force.guidelines)
     said, own = card_words(), words()
     standing, search = own["review"][review.state.value], _search(literature, services)
     under_way = [*([standing] if review.under_way else []), *(search if literature.under_way else [])]

@@ -2,6 +2,9 @@
 
 What is kept is JSON, in the user's cache folder, under a digest of every source file; a changed file has
 another digest and is read anew. A cache that cannot be read or written is done without.
+
+A file that is kept has three lines: the key it was built for, a digest of the third line, and the value. One
+that another user owns or may write to, a link, and one whose digest is another are never read.
 """
 
 from __future__ import annotations
@@ -9,12 +12,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def digest_of(sources: Iterable[Path]) -> str:
@@ -28,24 +34,60 @@ def digest_of(sources: Iterable[Path]) -> str:
 
 def compiled(name: str, digest: str, build: Callable[[], Any]) -> Any:
     """What `build` gives, a JSON value; from the cache where it was built for this digest before."""
-    kept = _folder() / f"{name}-{digest[:32]}.json"
-    try:
-        return json.loads(kept.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        built = build()
-    _keep(kept, json.dumps(built))
+    return compiled_in(_folder() / f"{name}-{digest[:32]}.json", digest, build)
+
+
+def compiled_in(path: Path, key: str, build: Callable[[], Any]) -> Any:
+    """What `build` gives, a JSON value other than null; from the file where it was built for this key before.
+
+    `path` is replaced where it holds anything else.
+    """
+    found = _kept(path, key)
+    if found is not None:
+        return found
+    built = build()
+    _keep(path, key, json.dumps(built, ensure_ascii=False, separators=(",", ":")))
     return built
 
 
-def _keep(kept: Path, text: str) -> None:
+def _kept(path: Path, key: str) -> Any:
+    """The value that was kept for the key; `None` where there is none that can be trusted."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - the file is open already
+            if not _ours(os.fstat(handle)) or file.readline() != f"{key}\n":
+                return None
+            digest, text = file.readline(), file.read()
+        return json.loads(text) if digest == f"{_digest(text)}\n" else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _ours(status: os.stat_result) -> bool:
+    """Whether it is a file of this process's user, which nobody else may write to."""
+    return (
+        stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
+    )
+
+
+def _keep(path: Path, key: str, text: str) -> None:
     """Write the file whole or not at all: another process may read it at any moment."""
     try:
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        Path(file.name).replace(kept)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            beside = Path(file.name)
+            try:
+                file.write(f"{key}\n{_digest(text)}\n{text}")
+                file.flush()
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _folder() -> Path:

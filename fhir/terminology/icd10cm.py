@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from terminology.sorted_table import SortedTable
@@ -23,6 +23,8 @@ EDITION: Final = "2026-04-01"
 
 _SHAPE = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII)
 _CATEGORY_LENGTH = 3
+_MOST_REMEMBERED: Final = 4_096
+"""Codes whose answers stay in memory: a look-up takes some twenty comparisons for each heading above it."""
 
 
 class Standing(Enum):
@@ -61,6 +63,7 @@ class Icd10cmTable:
 
     def __init__(self, rows: SortedTable) -> None:
         self._rows = rows
+        self._remembered = lru_cache(maxsize=_MOST_REMEMBERED)(self._nearest)
 
     def get(self, code: str) -> Icd10cmCode | None:
         """What `code` names, or its nearest heading (see `Standing`).
@@ -68,9 +71,9 @@ class Icd10cmTable:
         `None` where it has not the shape of a code, or where the edition has not even its category.
         """
         written = code.strip().upper()
-        if not _SHAPE.fullmatch(written):
-            return None
-        wanted = written.replace(".", "")
+        return self._remembered(written.replace(".", "")) if _SHAPE.fullmatch(written) else None
+
+    def _nearest(self, wanted: str) -> Icd10cmCode | None:
         for length in range(len(wanted), _CATEGORY_LENGTH - 1, -1):
             row = self._rows.row(wanted[:length])
             if row is not None:

@@ -38,7 +38,7 @@ _BREAKS: Final = frozenset(",;.\n\r")
 
 def folded(text: str) -> str:
     """The text in lower case without accents, each character in its place where Unicode allows it."""
-    return "".join(_fold(character) for character in text)
+    return text.lower() if text.isascii() else "".join(map(_fold, text))
 
 
 @cache

@@ -107,7 +107,7 @@ class _Note:
 
     def __init__(self, text: str) -> None:
         self._text = spelled_number().sub(_in_digits, text.translate(_PLAIN_LETTERS))
-        self._numeric = any(character.isdigit() for character in self._text)
+        self._numeric = any(map(str.isdigit, self._text))
         self._ages = self._matches("age")
         self._gestations = self._matches("gestation")
         tokens = tuple(read_tokens(self._text, frozenset()))

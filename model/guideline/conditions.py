@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
@@ -38,6 +38,10 @@ class Condition(ABC):
     @abstractmethod
     def atoms(self) -> Iterator[Atom]:
         """The single facts that the condition needs to know; what it merely assumes is not among them."""
+
+    def mentioned(self) -> Iterator[Atom]:
+        """All the single facts on which the condition's truth can depend, assumed ones included."""
+        yield from self.atoms()
 
     def assumptions(self, case: ImagingCase) -> Iterator[Atom]:  # noqa: ARG002 - most conditions assume nothing
         """The facts that the condition takes for granted because nobody stated them."""
@@ -77,6 +81,15 @@ class FindingIs(Atom):
     """The finding is present, confirmed or suspected."""
 
     finding: str
+
+    @override
+    def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        facts = case.facts  # what `Atom.holds` says, in one step: nothing is asked as often
+        if self.finding in facts.present:
+            return True
+        if self.finding in facts.absent:
+            return False
+        return answers.get(self) if answers else None
 
     @override
     def known(self, case: ImagingCase) -> bool | None:
@@ -193,6 +206,11 @@ class _Several(Condition):
         for part in self.parts:
             yield from part.atoms()
 
+    @override
+    def mentioned(self) -> Iterator[Atom]:
+        for part in self.parts:
+            yield from part.mentioned()
+
 
 @dataclass(frozen=True, slots=True)
 class All(_Several):
@@ -216,10 +234,27 @@ class All(_Several):
 
 @dataclass(frozen=True, slots=True)
 class AnyOf(_Several):
-    """True as soon as one part is; false where every part is false."""
+    """True as soon as one part is; false where every part is false.
+
+    `findings` are those of its parts, where all of them are `FindingIs`: such a list is looked up at once.
+    """
+
+    findings: frozenset[str] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = [part.finding for part in self.parts if isinstance(part, FindingIs)]
+        object.__setattr__(self, "findings", frozenset(names) if len(names) == len(self.parts) else None)
 
     @override
     def holds(self, case: ImagingCase, answers: Answers) -> bool | None:
+        if self.findings is not None:
+            facts = case.facts
+            if not self.findings.isdisjoint(facts.present):
+                return True
+            if self.findings <= facts.absent:
+                return False
+            if not answers:
+                return None
         unknown = False
         for part in self.parts:
             truth = part.holds(case, answers)
@@ -251,6 +286,10 @@ class Not(Condition):
     def atoms(self) -> Iterator[Atom]:
         yield from self.part.atoms()
 
+    @override
+    def mentioned(self) -> Iterator[Atom]:
+        yield from self.part.mentioned()
+
 
 @dataclass(frozen=True, slots=True)
 class Unless(Condition):
@@ -265,6 +304,10 @@ class Unless(Condition):
     @override
     def atoms(self) -> Iterator[Atom]:
         yield from ()
+
+    @override
+    def mentioned(self) -> Iterator[Atom]:
+        yield from self.part.mentioned()
 
     @override
     def assumptions(self, case: ImagingCase) -> Iterator[Atom]:
@@ -286,6 +329,10 @@ class Known(Condition):
     @override
     def atoms(self) -> Iterator[Atom]:
         yield from ()
+
+    @override
+    def mentioned(self) -> Iterator[Atom]:
+        yield from self.part.mentioned()
 
 
 def read_condition(entry: Mapping[str, Any]) -> Condition:

@@ -139,12 +139,15 @@ def better_choices(
     Within a band the least radiation comes first, then the nearest to what was ordered.
     """
     floor = _BEST_RANK - 1 if than is None else than.rank
+    if floor >= _BEST_RANK:
+        return ()
     ordered = catalogue()[case.procedures[0]]
     found = []
-    for procedure in variants[0].ratings:
+    for procedure, first in variants[0].ratings.items():
+        if first.rating.rank <= floor or procedure in case.procedures:
+            continue
         said = agreed(variants, procedure)
-        imaging = catalogue()[procedure].modality is not Modality.NONE
-        if said and imaging and said.rating.rank > floor and procedure not in case.procedures:
+        if said and catalogue()[procedure].modality is not Modality.NONE:
             found.append(Alternative(procedure, said.rating, said.radiation))
     return tuple(
         sorted(

@@ -1,7 +1,8 @@
 """The library's ratings beside the published ones, and a digest of them for where those are not to be had.
 
 `compare` needs the licensed table. `ratings.csv` holds, for each scenario that was compared, how many
-procedures it rates and a digest of what it says of them; `changed_since` tells what changed since.
+procedures it rates and a digest of what it says of them; `changed_since` tells what changed since. Its last
+row counts the others and holds their digest, so that a file that was cut off or edited is refused.
 """
 
 from __future__ import annotations
@@ -30,10 +31,16 @@ DELIBERATE: Final = Path(__file__).with_name("deliberate.yaml")
 _COLUMNS: Final = ("topic", "variant", "source_variant", "procedures", "digest")
 _ANY_REGION: Final = "area of interest"
 _DIGEST_LENGTH: Final = 12
+_LAST: Final = "all"
+_REMEDY: Final = "restore the file as it was released, or make it anew from the published table"
 _SISTERS: Final = 3
 
 Said = tuple[str, bool, str | None]
 """Rating, whether the panel disagreed, and radiation level: what is compared of a procedure."""
+
+
+class DigestsError(ValueError):
+    """The file of digests cannot be used; the message names file, line and rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,11 @@ def _reasons() -> Mapping[str, str]:
 
 
 def changed_since(topic: Topic) -> Iterator[tuple[int, str]]:
-    """Each scenario, by its position, whose ratings are not those that were compared with the source."""
+    """Each scenario, by its position, whose ratings are not those that were compared with the source.
+
+    Raises:
+        DigestsError: `ratings.csv` cannot be read, or is not as it was written.
+    """
     for place, variant in enumerate(topic.variants):
         kept = _kept().get((topic.id, variant.id))
         if kept is None:
@@ -161,7 +172,7 @@ def digest_of_ratings(variant: Variant) -> str:
     lines = sorted(
         " ".join((procedure, *map(str, _said(rated)))) for procedure, rated in variant.ratings.items()
     )
-    return hashlib.sha256("\n".join([variant.source_variant, *lines]).encode()).hexdigest()[:_DIGEST_LENGTH]
+    return _digest("\n".join([variant.source_variant, *lines]))
 
 
 def digests(topics: Iterable[Topic]) -> str:
@@ -180,13 +191,39 @@ def digests(topics: Iterable[Topic]) -> str:
                     digest_of_ratings(variant),
                 )
             )
+    rows.writerow((_LAST, "", "", text.getvalue().count("\n") - 1, _digest(text.getvalue())))
     return text.getvalue()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 @cache
 def _kept() -> Mapping[tuple[str, str], tuple[int, str]]:
-    with DIGESTS.open(encoding="utf-8", newline="") as file:
-        return {
-            (row["topic"], row["variant"]): (int(row["procedures"]), row["digest"])
-            for row in csv.DictReader(file)
-        }
+    return read_digests(DIGESTS)
+
+
+def read_digests(path: Path) -> dict[tuple[str, str], tuple[int, str]]:
+    """For each scenario, by topic and variant, how many procedures it rates, and the digest of its ratings.
+
+    Raises:
+        DigestsError: The file cannot be read, or is not as `digests` wrote it.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise DigestsError(f"{path.name}: cannot be read: {error.strerror}; {_REMEDY}") from error
+    except UnicodeDecodeError as error:
+        raise DigestsError(f"{path.name}:1: must be UTF-8; {_REMEDY}") from error
+    rows, _, last = text.removesuffix("\n").rpartition("\n")
+    count = rows.count("\n")
+    if f"{rows}\n{last}\n" != text or last != f"{_LAST},,,{count},{_digest(rows + chr(10))}":
+        raise DigestsError(
+            f"{path.name}:{count + 2}: must count the rows above and hold their digest; "
+            f"the file is cut off or was edited; {_REMEDY}"
+        )
+    return {
+        (row["topic"], row["variant"]): (int(row["procedures"]), row["digest"])
+        for row in csv.DictReader(io.StringIO(rows, newline=""))
+    }

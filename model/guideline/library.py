@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from model.guideline.check import SCHEMA, check_topics
-from model.guideline.fidelity import DIGESTS
+from model.guideline.fidelity import DIGESTS, DigestsError
 from model.guideline.topic import read_topic
 from terminology.compiled import compiled, digest_of
 from terminology.findings import FINDINGS, vocabulary
@@ -62,12 +62,16 @@ def load(paths: Iterable[Path]) -> Library:
     """Read topic files into a library; files that were found good before are not checked again.
 
     Raises:
-        GuidelineError: A file breaks a rule of `check.py`.
+        GuidelineError: A file cannot be read, or breaks a rule of `check.py`.
     """
     files = tuple(paths)
-    version = digest_of(files)
-    checked_with = digest_of((SCHEMA, PROCEDURES, DIGESTS, *_RULES, *sorted(FINDINGS.glob("*.yaml"))))
-    entries = compiled("topics", f"{version[:16]}{checked_with[:16]}", lambda: _checked(files))
+    try:
+        version = digest_of(files)
+        checked_with = digest_of((SCHEMA, PROCEDURES, DIGESTS, *_RULES, *sorted(FINDINGS.glob("*.yaml"))))
+        entries = compiled("topics", f"{version[:16]}{checked_with[:16]}", lambda: _checked(files))
+    except OSError as error:
+        name = Path(error.filename or "").name
+        raise GuidelineError(f"{name}: cannot be read: {error.strerror}") from error
     topics = [read_topic(entry) for entry in entries]
     return Library({topic.id: topic for topic in topics}, version[:16])
 
@@ -79,8 +83,26 @@ def read_topics(files: Iterable[Path]) -> tuple[Topic, ...]:
 
 def _checked(files: Iterable[Path]) -> list[dict[str, Any]]:
     """The documents of the files, if every one of them is good."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
-    problems = check_topics(texts, vocabulary(), catalogue())
+    texts = {path.name: text_of(path) for path in files}
+    try:
+        problems = check_topics(texts, vocabulary(), catalogue())
+    except DigestsError as error:
+        raise GuidelineError(str(error)) from error
     if problems:
         raise GuidelineError("\n".join(map(str, problems)))
     return [yaml.load(text, Loader=yaml.CSafeLoader) for text in texts.values()]
+
+
+def text_of(path: Path) -> str:
+    """The text of a topic file.
+
+    Raises:
+        GuidelineError: It is not UTF-8.
+        OSError: It cannot be read.
+    """
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GuidelineError(f"{path.name}:{line}: must be UTF-8") from error

@@ -42,8 +42,7 @@ class Match:
 def match(topic: Topic, case: ImagingCase) -> Match | None:
     """The topic's match; `None` where the case is none of the topic's business."""
     certain = not case.indicated.isdisjoint(topic.indications)
-    raised = topic.possible_indications & case.indicated or not case.suggested.isdisjoint(topic.indications)
-    if not certain and not raised:
+    if not certain and not _raised(topic, case):
         return None
     fits = _population_fits(topic, case)
     if fits is False or not case.facts.present.isdisjoint(topic.yields_to):
@@ -105,7 +104,7 @@ def deciding_facts(
 
     `judge` counts the different answers that a set of variants leaves open. A fact decides the more, the
     fewer answers are left over when it is known to be true and when it is known to be false; that nothing
-    would be left is no answer.
+    would be left is no answer. Variants that do not mention a fact stay as open as they are.
     """
     if found.decided:
         return ()
@@ -114,11 +113,35 @@ def deciding_facts(
     )
     left: dict[Atom, tuple[int, float]] = {}
     for atom in atoms:
-        outcomes = [possible_variants(found.possible, case, {atom: truth}) for truth in (True, False)]
+        outcomes = [_left_by(found.possible, case, atom, truth=truth) for truth in (True, False)]
         kept = [variants for variants in outcomes if variants]
         counts = [judge(variants) for variants in kept]
         left[atom] = (min(counts), sum(counts) / len(counts) + sum(map(len, kept)) / len(kept))
     return tuple(sorted(atoms, key=lambda atom: left[atom]))
+
+
+def _left_by(
+    variants: Sequence[Variant], case: ImagingCase, atom: Atom, *, truth: bool
+) -> tuple[Variant, ...]:
+    """What `possible_variants` gives of variants that are all unknown, if the atom were known to be so."""
+    answers = {atom: truth}
+    left = []
+    for variant in variants:
+        if atom in variant.mentioned:
+            holds = variant.when.holds(case, answers)
+            if holds is True:
+                return (variant,)
+            if holds is False:
+                continue
+        left.append(variant)
+    return tuple(left)
+
+
+def _raised(topic: Topic, case: ImagingCase) -> bool:
+    """Whether a symptom that has other explanations too, or a word that may mean it, leads to the topic."""
+    return not topic.possible_indications.isdisjoint(case.indicated) or not case.suggested.isdisjoint(
+        topic.indications
+    )
 
 
 def _population_fits(topic: Topic, case: ImagingCase) -> bool | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from model.assessment import Rating
-from model.guideline.conditions import Condition, read_condition
+from model.guideline.conditions import Atom, Condition, read_condition
 from terminology.procedures import RadiationLevel, catalogue
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ class RatedProcedure:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One scenario of a topic; those before it in the file take precedence where several hold."""
+    """One scenario of a topic; those before it in the file take precedence where several hold.
+
+    `mentioned` are the facts on which its condition's truth can depend.
+    """
 
     id: str
     source_variant: str
@@ -35,6 +38,10 @@ class Variant:
     when: Condition
     reason: str
     ratings: Mapping[str, RatedProcedure]
+    mentioned: frozenset[Atom] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mentioned", frozenset(self.when.mentioned()))
 
 
 @dataclass(frozen=True, slots=True)

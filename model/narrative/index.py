@@ -81,14 +81,14 @@ class Index:
     topics: tuple[TopicEntry, ...]
     rarity: Weights
     finding_rarity: Weights
-    _by_gram: Mapping[str, tuple[str, ...]]
+    by_gram: Mapping[str, tuple[str, ...]]
 
     def mended(self, word: str) -> str:
         """The known word most like a misspelt one; the word itself where none is like it."""
         if word in self.rarity or len(word) < _SHORTEST_MENDED or not word.isalpha():
             return word
         own = grams(word)
-        shared = Counter(known for gram in own for known in self._by_gram.get(gram, ()))
+        shared = Counter(known for gram in own for known in self.by_gram.get(gram, ()))
         best, likeness = word, _LEAST_LIKENESS
         for known, count in shared.most_common(30):
             alike = count / len(own | grams(known))

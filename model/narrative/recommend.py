@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from model.guideline.topic import Topic
-    from model.narrative.index import TopicEntry, VariantEntry
+    from model.narrative.index import Index, TopicEntry, VariantEntry
     from model.narrative.question import Question
 
 MOST_CANDIDATES: Final = 10
@@ -61,12 +61,15 @@ class Recommendation:
 
 
 class Recommender:
-    """Answers narratives over some topics; the index is built here, and nothing of it is kept elsewhere."""
+    """Answers narratives over some topics; their index is built here, unless it is handed in."""
 
     def __init__(
-        self, topics: Iterable[ImportedTopic], also: Mapping[tuple[str, str], str] | None = None
+        self,
+        topics: Iterable[ImportedTopic],
+        also: Mapping[tuple[str, str], str] | None = None,
+        index: Index | None = None,
     ) -> None:
-        self._index = build(topics, also)
+        self._index = build(topics, also) if index is None else index
 
     def recommend(
         self,

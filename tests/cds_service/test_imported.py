@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -19,9 +19,6 @@ from model.guideline.imported_table import read_table
 from model.guideline.library import library
 from model.guideline.releases import ReleaseError, Releases
 from tests.licensed import FACTS, table, written
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TODAY = date(2026, 1, 1)
 NAIL = "Zorblatt ingrown nail of the great toe"
@@ -79,7 +76,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_service_rates_by_the_imported_guideline(settings: Settings) -> None:
     """What only the imported guideline knows is rated by it, and it is cited with year and release."""
     services = open_services(settings)
-    said = services.assess(read_case(ORDER)[1])
+    said = services.assess(read_case(ORDER)[1], licensed=services.imported.now().guidelines)
     services.consults.close()
     assert (said.outcome, said.rating) == (Outcome.RATED, "usually-appropriate")
     assert [(each.text, each.year) for each in said.citations] == [
@@ -89,14 +86,14 @@ def test_service_rates_by_the_imported_guideline(settings: Settings) -> None:
 
 def test_service_without_imports_is_silent(tmp_path: Path) -> None:
     """A site that has imported nothing has our library alone."""
-    nothing = Settings(guidelines=str(tmp_path / "none"))
-    assert imported_guidelines(nothing, library(), TODAY) == ()
+    assert imported_guidelines(Releases(tmp_path / "none"), library(), TODAY) == ()
 
 
 def test_release_that_is_not_in_effect_yet_is_not_served(settings: Settings) -> None:
     """Before its day a release is held, and asked nothing."""
-    assert imported_guidelines(settings, library(), date(2025, 12, 31)) == ()
-    assert len(imported_guidelines(settings, library(), TODAY)) == 1
+    releases = Releases(Path(settings.guidelines))
+    assert imported_guidelines(releases, library(), date(2025, 12, 31)) == ()
+    assert len(imported_guidelines(releases, library(), TODAY)) == 1
 
 
 def test_damaged_release_is_refused_at_start(settings: Settings, tmp_path: Path) -> None:
@@ -133,7 +130,7 @@ def test_published_table_rates_what_ours_does_not(tmp_path: Path) -> None:
     """With the whole table imported, a case of a topic that is not ours is rated as published."""
     topics = read_table(FACTS)
     Releases(tmp_path).keep(topics, TODAY)
-    (served,) = imported_guidelines(Settings(guidelines=str(tmp_path)), library(), TODAY)
+    (served,) = imported_guidelines(Releases(tmp_path), library(), TODAY)
     assert len(served.library.topics) == len(topics)
     found = served.matcher.recommend(
         "known abdominal aortic aneurysm without repair, follow-up", 70, "male", ()

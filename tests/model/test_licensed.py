@@ -209,8 +209,8 @@ def test_active_releases_are_served(tmp_path: Path) -> None:
     releases.keep(IMPORTED.topics, date(2024, 5, 1), source="A guideline", release="2024.1")
     later = [replace(TOE, year=2030)]
     releases.keep(later, date(2024, 5, 1), source="A guideline", effective=date(2030, 1, 1))
-    (served,) = active_guidelines(releases, date(2024, 6, 1), lambda _: Fixed(((2, 0.9),)))
+    (served,) = active_guidelines(releases, date(2024, 6, 1), lambda *_: Fixed(((2, 0.9),)))
     assert (served.library.release, served.library.effective) == ("2024.1", "2024-05-01")
     assert assess(case(), library(), [served]).rating is USUAL
-    (served,) = active_guidelines(releases, date(2030, 1, 1), lambda _: Fixed(()))
+    (served,) = active_guidelines(releases, date(2030, 1, 1), lambda *_: Fixed(()))
     assert served.library.topics[0].year == 2030

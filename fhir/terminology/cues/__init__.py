@@ -16,6 +16,8 @@ _PATTERN: Final = re.compile(
     | (?P<stop> [\n\r;!|\u2022\u2014] | (?<=[a-z])\.(?=[A-Z]) | (?<!\.\w)\.(?=\s|$) )""",
     re.VERBOSE,
 )
+_KEYS: Final = {"after": "~?", "stop": ".", "dash": "-"}
+_CENTURIES: Final = frozenset({"19", "20"})
 _SAME: Final = {"&": "and", "[": "(", "]": ")"}
 _BREAKS: Final = frozenset({"stop", "dash", ",", ")"})
 
@@ -70,20 +72,24 @@ class Table(NamedTuple):
 
 def read_tokens(text: str, abbreviations: frozenset[str]) -> Iterator[Token]:
     """Give the words, signs and breaks of a text in order; the full stop of an abbreviation is none."""
-    previous = Token("", "", 0, 0)
+    before, before_ends = "", 0
     for match in _PATTERN.finditer(text):
         kind, key = match.lastgroup or "", match[0].lower()
-        if kind == "stop" and key == "." and previous.end == match.start() and previous.key in abbreviations:
-            continue
+        start, end = match.span()
         if kind == "word":
-            role = "number" if key[0].isdigit() else ""
-            key = "#year" if len(key) == len("1999") and key.isdecimal() and key[:2] in {"19", "20"} else key
+            role = ""
+            if key[0].isdigit():
+                role = "number"
+                if len(key) == len("1999") and key.isdecimal() and key[:2] in _CENTURIES:
+                    key = "#year"
         elif kind == "sign":
             role = key = _SAME.get(key, key)
         else:
-            role, key = kind, {"after": "~?", "stop": ".", "dash": "-"}[kind]
-        previous = Token(key, role, match.start(), match.end())
-        yield previous
+            if key == "." and before_ends == start and before in abbreviations:
+                continue
+            role, key = kind, _KEYS[kind]
+        before, before_ends = key, end
+        yield Token(key, role, start, end)
 
 
 def find_phrases(tokens: tuple[Token, ...], table: Table) -> Iterator[tuple[int, Phrase]]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cds_service.imported import LateRecommender
+from cds_service.imported import InForce, LateRecommender
 from cds_service.services import open_services
 from cds_service.settings import Settings
-from model.assess import assess
 from model.assessment import Opinion, Rating, Reason
 from model.guideline.imported_table import read_table
 from model.guideline.library import Library, library
@@ -268,7 +267,7 @@ def test_a_release_that_is_held_no_longer_shows_no_table(tmp_path: Path) -> None
     """Neither another release nor our own library stands in for it."""
     services = licensed(tmp_path)
     card = fired(services, FOOT, prefetch={"patient": PATIENT})[0]
-    html = opened(replace(services, licensed=()), card).text
+    html = opened(replace(services, imported=None), card).text
     assert "its table cannot be shown" in html
     assert rows(html) == []
     assert "Ingrown nail" not in html
@@ -285,11 +284,9 @@ def test_a_licensed_question_is_asked_from_its_release(tmp_path: Path) -> None:
         read_table(written(tmp_path, table([*ROWS, *more]))), date(2026, 1, 1), source="Zorblatt"
     )
     loaded = releases.load(made)
-    matcher = LateRecommender(loaded, library())
-    guideline = replace(services.licensed[0], library=loaded, matcher=matcher)
-    both = replace(
-        services, licensed=(guideline,), assess=partial(assess, library=library(), licensed=(guideline,))
-    )
+    matcher = LateRecommender(loaded, tmp_path / "no-index", library())
+    guideline = replace(services.in_force.guidelines[0], library=loaded, matcher=matcher)
+    both = replace(services, imported=SimpleNamespace(now=lambda: InForce((guideline,))))
     card = fired(both, FOOT, prefetch={"patient": PATIENT})[0]
     assert "More information is needed" in card["summary"]
     assert "after an operation" in read(opened(both, card).text).section("What would change this answer")

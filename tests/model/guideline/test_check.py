@@ -92,6 +92,16 @@ def test_library_with_a_broken_topic_is_refused(tmp_path) -> None:
         load([good, broken])
 
 
+def test_topic_file_that_cannot_be_read_is_told(tmp_path) -> None:
+    """One that is not there, or not UTF-8, is an error with place and rule."""
+    path = tmp_path / "a.yaml"
+    with pytest.raises(GuidelineError, match=r"^a\.yaml: cannot be read: No such file"):
+        load([path])
+    path.write_bytes(b"id: a\ntitle: \xff\n")
+    with pytest.raises(GuidelineError, match=r"^a\.yaml:2: must be UTF-8$"):
+        load([path])
+
+
 def test_two_files_with_one_topic_are_refused(tmp_path) -> None:
     """A topic id is taken once."""
     for name in ("a.yaml", "b.yaml"):

@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model.assessment import Rating
-from model.guideline.fidelity import DIGESTS, changed_since, compare, digest_of_ratings, digests
+from model.guideline.fidelity import (
+    DIGESTS,
+    DigestsError,
+    changed_since,
+    compare,
+    digest_of_ratings,
+    digests,
+    read_digests,
+)
 from model.guideline.imported_table import read_table
 from model.guideline.library import library
 from terminology.procedures import catalogue
 from tests.licensed import FACTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from model.guideline.imported import ImportedTopic
     from model.guideline.topic import Topic, Variant
 
@@ -114,6 +125,30 @@ def test_digests_hold_no_words() -> None:
     assert all(set(row["digest"]) <= set("0123456789abcdef") and len(row["digest"]) == 12 for row in rows)
     assert all(" " not in "".join(row.values()) for row in rows)
     assert len({digest_of_ratings(variant) for variant in library().topics["headache"].variants}) > 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        (lambda path: path.write_text(path.read_text().replace(",15,", ",14,", 1)), ":542: must count"),
+        (lambda path: path.write_bytes(path.read_bytes()[:1_000]), "must count the rows above"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "must count the rows above"),
+        (lambda path: path.write_text(path.read_text().split("\n", 1)[1]), "must count the rows above"),
+        (lambda path: path.write_text(""), "must count the rows above"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), ":1: must be UTF-8"),
+        (lambda path: path.unlink(), "cannot be read"),
+    ],
+)
+def test_digests_that_were_cut_off_or_edited_are_refused(
+    tmp_path: Path, fault: Callable[[Path], object], rule: str
+) -> None:
+    """Digests that are not there compare nothing: a file that lost some is told, by place and rule."""
+    path = tmp_path / DIGESTS.name
+    path.write_bytes(DIGESTS.read_bytes())
+    assert len(read_digests(path)) == sum(len(topic.variants) for topic in library().topics.values())
+    fault(path)
+    with pytest.raises(DigestsError, match=rule):
+        read_digests(path)
 
 
 @needs_facts

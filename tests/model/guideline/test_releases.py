@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +15,7 @@ from model.guideline.releases import ReleaseError, Releases
 from tests.licensed import COLUMNS, FACTS, ROWS, table, written
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from model.guideline.imported import ImportedTopic
+    from model.guideline.imported import ImportedLibrary, ImportedTopic
 
 TODAY = date(2024, 6, 1)
 
@@ -119,35 +120,145 @@ def test_release_is_found_by_version_or_name(
         releases.find("")
 
 
+@pytest.mark.parametrize("ratings", [("May be", "Usually"), ("Usually", "May be")])
+def test_of_one_day_the_release_imported_last_is_active(
+    releases: Releases, tmp_path: Path, ratings: tuple[str, str]
+) -> None:
+    """A table that is mended on the day of its import takes effect, whatever its digest."""
+    for number, rating in enumerate(ratings):
+        rows = [list(row) for row in ROWS]
+        rows[0][COLUMNS.index("rating")] = f"{rating} appropriate"
+        releases.keep(read_table(written(tmp_path, table(rows))), TODAY, release=str(number))
+    assert [each.release for each in releases.active(TODAY)] == ["1"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("Sore toe", "Sore shin", ":2: is damaged"),
-        ('"format": 1', '"format": 2', "another format"),
-        ('"effective": "2024-06-01"', '"effective": "soon"', ":1: is no release"),
-        ('"source"', '"sauce"', ":1: is no release"),
-        ("\n", "", ":1: is no release"),
+        (b"Sore toe", b"Sore shin", ":3: is not the digest of the lines above it"),
+        (b'"effective": "2024-06-01"', b'"effective": "2020-01-01"', ":3: is not the digest"),
+        (b'"format": 2', b'"format": 1', ":1: is of another format"),
+        (b"\n", b"", ":2: the file must have 3 lines"),
+        (b"Sore toe", b"Sore \xff", ":2: must be UTF-8"),
     ],
 )
 def test_damaged_file_is_refused(
-    releases: Releases, topics: tuple[ImportedTopic, ...], old: str, new: str, rule: str
+    releases: Releases, topics: tuple[ImportedTopic, ...], old: bytes, new: bytes, rule: str
 ) -> None:
     """A release file in which something was changed is never served."""
     releases.keep(topics, TODAY)
     (path,) = releases.folder.iterdir()
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ReleaseError, match=rule):
+    text = path.read_bytes()
+    assert old in text
+    path.write_bytes(text.replace(old, new, 1))
+    with pytest.raises(ReleaseError, match=rule) as told:
         releases.held()
+    assert str(told.value).startswith(path.name)
+    assert "Sore" not in str(told.value)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, 400, -70, -2])
+def test_file_that_was_cut_off_is_refused(
+    releases: Releases, topics: tuple[ImportedTopic, ...], kept: int
+) -> None:
+    """Wherever it ends, half a release is none."""
+    releases.keep(topics, TODAY)
+    (path,) = releases.folder.iterdir()
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ReleaseError, match=r"must have 3 lines|is not the digest"):
+        releases.held()
+
+
+@pytest.mark.parametrize(
+    ("known", "content", "rule"),
+    [
+        ({"source": 5}, "[]", ":1: does not describe a release"),
+        ({"topics": "many"}, "[]", ":1: does not describe a release"),
+        ({"effective": "20240601"}, "[]", ":1: does not describe a release"),
+        ({"colour": "red"}, "[]", ":1: does not describe a release"),
+        ({"version": "0123456789abcdef"}, "[]", ":1: does not name the version of its topics"),
+        ({}, '[{"title": "Sore Toe"}]', ":2: does not hold the topics of a release"),
+        ({}, "[" * 100_000, ":2: does not hold the topics of a release"),
+        (
+            {},
+            '[{"title":"A","year":1,"variants":[{"number":"1","text":"","ratings":[["x"]]}]}]',
+            ":2: does not",
+        ),
+    ],
+)
+def test_file_of_another_hand_is_refused(
+    tmp_path: Path, known: dict[str, object], content: str, rule: str
+) -> None:
+    """Lines and digest may be right, and the file still no release of ours: told, and no traceback."""
+    version = hashlib.sha256(content.encode()).hexdigest()[:16]
+    days = {"effective": "2024-06-01", "imported": "2024-06-01"}
+    counts = {"number": 1, "topics": 1, "variants": 1, "ratings": 1}
+    entry = {"format": 2, "source": "A", "release": None, **days, "version": version, **counts, **known}
+    lines = f"{json.dumps(entry)}\n{content}\n"
+    path = tmp_path / f"a-{entry['version']}.release"
+    path.write_text(f"{lines}{hashlib.sha256(lines.encode()).hexdigest()}\n", encoding="utf-8")
+    releases = Releases(tmp_path)
+    with pytest.raises(ReleaseError, match=rule):
+        [releases.load(each) for each in releases.held()]
+
+
+def test_what_cannot_be_read_is_never_left_out(
+    releases: Releases, topics: tuple[ImportedTopic, ...], tmp_path: Path
+) -> None:
+    """A file that cannot be read, a copy under another name and a folder that is none are each told."""
+    kept, _ = releases.keep(topics, TODAY)
+    (path,) = releases.folder.iterdir()
+    path.with_name("copy.release").write_bytes(path.read_bytes())
+    with pytest.raises(ReleaseError, match=r"copy\.release: is not named after its source and version"):
+        releases.held()
+    path.with_name("copy.release").unlink()
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ReleaseError, match="cannot be read"):
+        releases.load(kept)
+    with pytest.raises(ReleaseError, match="cannot be read"):
+        releases.held()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReleaseError, match="APPOSITE_GUIDELINES: the folder cannot be read"):
+        Releases(tmp_path / "file").held()
+
+
+def test_index_is_prepared_before_and_removed_with_its_release(
+    releases: Releases, topics: tuple[ImportedTopic, ...]
+) -> None:
+    """Whoever finds the release finds its index, and none is left when the release goes."""
+    seen = []
+
+    def prepare(imported: ImportedLibrary, index_file: Path) -> None:
+        seen.append((imported, releases.held()))
+        index_file.parent.mkdir()
+        index_file.write_text("index")
+
+    kept, _ = releases.keep(topics, TODAY, prepare=prepare)
+    assert seen == [(releases.load(kept), ())]
+    assert releases.index_file(kept).read_text() == "index"
+    releases.keep(topics, TODAY, prepare=prepare)
+    assert len(seen) == 1
+    releases.remove(kept)
+    assert list(releases.folder.iterdir()) == []
 
 
 def test_interrupted_import_changes_nothing(
     releases: Releases, topics: tuple[ImportedTopic, ...], later: tuple[ImportedTopic, ...]
 ) -> None:
-    """Where the folder cannot be written, what was held is held still."""
+    """Where the index cannot be made or the folder cannot be written, what was held is held still."""
     releases.keep(topics, TODAY)
-    blocked = Releases(next(releases.folder.iterdir()))
-    with pytest.raises(OSError, match=r"exists|directory"):
-        blocked.keep(later, TODAY)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        releases.keep(later, TODAY, prepare=interrupt)
+    assert len(list(releases.folder.iterdir())) == 1
+    with pytest.raises(OSError, match="directory"):
+        Releases(Path("/proc/self")).keep(later, TODAY)
+    with pytest.raises(ReleaseError, match="cannot be read"):
+        Releases(next(releases.folder.iterdir())).keep(later, TODAY)
     assert len(releases.held()) == 1
 
 
