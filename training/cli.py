@@ -37,6 +37,20 @@ def sft(recipe: str, target: str, start: Path | None, output: Path) -> None:
 
 
 @click.command()
+@click.option(
+    "--recipe", default="smollm2-letters", show_default=True, help="A bundled recipe or a TOML file."
+)
+@click.option("--output", type=FOLDER, required=True, help="The run's folder; a broken run there goes on.")
+def letters(recipe: str, output: Path) -> None:
+    """Fine-tune an adapter on the letters of the ratings alone, a case with all its studies at a time."""
+    try:
+        record = stage("training.letters").train_letters(_recipe(recipe), output)
+    except RecipeError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(record, indent=2))
+
+
+@click.command()
 @click.option("--recipe", default="smollm2", show_default=True, help="A bundled recipe or a TOML file.")
 @click.option("--variant", required=True, help="The reward design, by its name in the recipe.")
 @click.option("--start", type=FOLDER, help="The SFT adapter to begin with.")
@@ -109,7 +123,7 @@ def rater(table: Path | None, output: Path) -> None:
     click.echo(f"numbers written to {output}")
 
 
-COMMANDS: Final = (examples, distill, accept, sft, grpo, export, rater, evidence_level)
+COMMANDS: Final = (examples, distill, accept, letters, sft, grpo, export, rater, evidence_level)
 
 
 def _recipe(name: str) -> Recipe:

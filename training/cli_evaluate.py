@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from training.evaluate import Readers, compare
 from training.examples import panel_disagreed
 from training.precedents import with_precedents
 from training.report import as_markdown, write_results
-from training.served_systems import Letters, by_answers, guideline, rater, served
+from training.served_systems import Letters, by_answers, by_letters, guideline, rater, served
 from training.splits import By, Split, SplitError, paper_generalization, paper_triplet_split, split, uncovered
 from training.stages import stage
 
@@ -86,7 +87,8 @@ def evaluate(  # noqa: PLR0913 - one option each
     systems = dict(_plain(chosen))
     systems |= dict(_asked(_models(adapters, endpoint, embedded=embedded), answers=answers))
     for folder in folders:
-        systems[f"peft {folder.parent.name}"] = stage("training.systems").by_letters(folder)
+        letters = Letters(partial(stage("training.systems").letters_of, folder))
+        systems |= dict(_lettered(f"peft {folder.parent.name}", letters))
     encoder = stage("terminology.dense_encoder").MiniLM() if entities else None
     results = compare(made, systems, Readers(judge, encoder))
     left_out = {"on which the panel disagreed": panel_disagreed(table)}
@@ -146,8 +148,11 @@ def _models(
 
 def _asked(models: Iterable[LanguageModel], *, answers: bool) -> Iterator[tuple[str, System]]:
     for model in models:
-        letters = Letters(model)
-        yield f"{model.id}, by letters", letters.alone
-        yield f"{model.id}, by letters, with the rater", letters.with_rater
+        yield from _lettered(model.id, by_letters(model))
         if answers:
             yield f"{model.id}, by answers", by_answers(model)
+
+
+def _lettered(name: str, letters: Letters) -> Iterator[tuple[str, System]]:
+    yield f"{name}, by letters", letters.alone
+    yield f"{name}, by letters, with the rater", letters.with_rater

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def rating_prompt(example: Example, *, evidence: bool) -> Prompt:
     """The question about an example, with its numbered evidence or without; never its rating."""
-    return asked(_question(example, example.evidence if evidence else ()))
+    return asked(question_of_example(example, example.evidence if evidence else ()))
 
 
 def letter_prompt(example: Example, *, evidence: bool) -> Prompt:
@@ -32,17 +32,13 @@ def letter_prompt(example: Example, *, evidence: bool) -> Prompt:
     return lettered(rating_prompt(example, evidence=evidence), list(LABELS.values()))
 
 
-def messages(prompt: Prompt) -> list[dict[str, str]]:
-    """The prompt as chat messages."""
-    return [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
-
-
 def case_of(example: Example) -> ImagingCase | None:
     """The example as an order that a clinician might write; `None` where no study can be read of its name."""
     return _case(example.procedure, example.topic, example.scenario)
 
 
-def _question(example: Example, passages: tuple[str, ...]) -> Question:
+def question_of_example(example: Example, passages: tuple[str, ...] = ()) -> Question:
+    """What the service would ask about the example, with these passages to cite."""
     case = case_of(example)
     if case is None:  # a study whose name, written alone, says too little to be read
         return Question(example.procedure, spans=spans((example.topic, example.scenario)), passages=passages)

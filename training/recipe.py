@@ -41,6 +41,19 @@ class Optimisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """How the ratings' letters are taught; a batch is so many cases, each with all its studies.
+
+    A share `passages` of the cases is shown one to three passages, precedents of studies that are drawn; of
+    several words, and of the lines of findings beside them, each is left out with the chance `forget`.
+    """
+
+    optimisation: Optimisation
+    passages: float
+    forget: float
+
+
+@dataclass(frozen=True, slots=True)
 class Demonstration:
     """What SFT shows: every other prompt with evidence or none, and how many sentences of a reasoning.
 
@@ -98,7 +111,8 @@ class Lora:
 class Recipe:
     """One training, ready to run; its weights are in `dtype`, and computed with in bfloat16 where `autocast`.
 
-    `digest` names the content: equal digests train alike.
+    `letters` is `None` where a recipe does not teach them. `digest` names the content: what has an equal one
+    trains alike.
     """
 
     name: str
@@ -111,6 +125,7 @@ class Recipe:
     threads: int
     data: Data
     lora: Lora
+    letters: Letters | None
     sft: Optimisation
     demonstration: Demonstration
     grpo: Optimisation
@@ -161,6 +176,7 @@ def _recipe(entry: dict[str, Any]) -> Recipe:
         digest=hashlib.sha256(canonical.encode()).hexdigest()[:12],
         data=Data(**{**data, "by": By(data["by"])}),
         lora=Lora(**{**entry["lora"], "targets": tuple(entry["lora"]["targets"])}),
+        letters=_letters(entry["letters"]) if "letters" in entry else None,
         sft=_optimisation(entry["sft"]),
         demonstration=Demonstration(**{key: entry["sft"][key] for key in Demonstration.__slots__}),
         grpo=_optimisation(grpo),
@@ -170,6 +186,10 @@ def _recipe(entry: dict[str, Any]) -> Recipe:
             for name, each in entry["variants"].items()
         },
     )
+
+
+def _letters(entry: dict[str, Any]) -> Letters:
+    return Letters(_optimisation(entry), entry["passages"], entry["forget"])
 
 
 def _optimisation(entry: dict[str, Any]) -> Optimisation:

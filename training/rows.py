@@ -15,7 +15,7 @@ from model.reasoning.answer import LABELS, Answer, write_json
 from model.reasoning.chat import LETTERS
 from training.examples import from_library
 from training.precedents import with_precedents
-from training.prompting import letter_prompt, messages, rating_prompt
+from training.prompting import letter_prompt, rating_prompt
 from training.splits import check_apart, split
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def sft_row(example: Example, *, evidence: bool, target: str, most_sentences: in
         gold = example.answer(cited=shown)
         prompt = rating_prompt(example, evidence=shown)
         wanted = write_json(Answer(gold.sentences[-most_sentences:], gold.rating))
-    return {"prompt": messages(prompt), "completion": [{"role": "assistant", "content": wanted}]}
+    return {"prompt": prompt.messages, "completion": [{"role": "assistant", "content": wanted}]}
 
 
 def grpo_row(example: Example, *, evidence: bool) -> dict[str, Any]:
     """What is asked, and the columns that the rewards read."""
     gold = example.answer(cited=evidence).sentences
     return {
-        "prompt": messages(rating_prompt(example, evidence=evidence)),
+        "prompt": rating_prompt(example, evidence=evidence).messages,
         "rating": example.rating.value,
         "trace": [" ".join([each.text, *(f"[{number}]" for number in each.citations)]) for each in gold],
         "evidence": list(example.evidence) if evidence else [],

@@ -22,7 +22,7 @@ from training.rater import train as train_rater
 from training.rater_examples import RatedExample, library_examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from model.assessment import Assessment, Rating
     from model.case import ImagingCase
@@ -55,10 +55,13 @@ def served(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
 
 
 class Letters:
-    """A language model's probabilities, asked as the service asks; each example is asked about once."""
+    """A language model's probabilities, asked as the service asks; each example is asked about once.
 
-    def __init__(self, model: LanguageModel) -> None:
-        self._model = model
+    `ask` gives the probabilities of the ratings by example, and none where a reply had none.
+    """
+
+    def __init__(self, ask: Callable[[Sequence[Example]], Mapping[str, dict[Rating, float]]]) -> None:
+        self._ask = ask
         self._known: dict[str, dict[Rating, float]] = {}
 
     def alone(self, _train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
@@ -66,7 +69,8 @@ class Letters:
 
         A reply without probabilities counts as unanswered; a model that is away stops the measurement.
         """
-        return [_likeliest(self._of(each)) for each in test]
+        said = self._of(test)
+        return [_likeliest(said[each.id]) for each in test]
 
     def with_rater(self, train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
         """The likeliest rating by the model's and the rater's probabilities multiplied, untuned.
@@ -74,20 +78,28 @@ class Letters:
         Where one of them is silent, the other's.
         """
         fitted = rater_of(train)
-        return [_likeliest(_product(self._of(each), _rater_says(each, fitted))) for each in test]
+        said = self._of(test)
+        return [_likeliest(_product(said[each.id], _rater_says(each, fitted))) for each in test]
 
-    def _of(self, example: Example) -> dict[Rating, float]:
-        if example.id not in self._known:
-            self._known[example.id] = self._asked(example)
-        return self._known[example.id]
+    def _of(self, examples: Sequence[Example]) -> dict[str, dict[Rating, float]]:
+        unknown = [each for each in examples if each.id not in self._known]
+        if unknown:
+            self._known |= self._ask(unknown)
+        return self._known
 
-    def _asked(self, example: Example) -> dict[Rating, float]:
-        try:
-            scores = self._model.score(rating_prompt(example, evidence=True), list(LABELS.values()))
-        except LanguageModelError as error:
-            _stop_if_lost(error)
-            return {}
-        return {rating: scores[label] for rating, label in LABELS.items()}
+
+def by_letters(model: LanguageModel) -> Letters:
+    """The probabilities of a language model behind any server."""
+    return Letters(lambda examples: {each.id: _scores(model, each) for each in examples})
+
+
+def _scores(model: LanguageModel, example: Example) -> dict[Rating, float]:
+    try:
+        scores = model.score(rating_prompt(example, evidence=True), list(LABELS.values()))
+    except LanguageModelError as error:
+        _stop_if_lost(error)
+        return {}
+    return {rating: scores[label] for rating, label in LABELS.items()}
 
 
 def by_answers(

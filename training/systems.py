@@ -11,17 +11,17 @@ from sklearn.linear_model import LogisticRegression
 
 from model.reasoning.answer import LABELS
 from training.base_model import SMOLLM2, load_model, load_tokenizer
+from training.letters import letter_ids
 from training.linear import from_probabilities
-from training.metrics import Said
-from training.prompting import letter_prompt, messages
+from training.shared_prompts import by_case, row, shared_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from model.reasoning.language_model import Prompt
-    from training.evaluate import System
+    from model.assessment import Rating
     from training.examples import Example
+    from training.metrics import Said
 
 BATCH: Final = 8
 
@@ -37,42 +37,32 @@ def head(train: Sequence[Example], test: Sequence[Example]) -> list[Said]:
     return from_probabilities(fitted.classes_, fitted.predict_proba(rows[len(train) :]))
 
 
-class Causal:
-    """SmolLM2 with an adapter on top of another, either of which may be absent."""
+def letters_of(adapter: Path | None, examples: Sequence[Example]) -> dict[str, dict[Rating, float]]:
+    """By example, the probability of each rating's letter as the first token of SmolLM2's reply.
 
-    def __init__(self, *adapters: Path) -> None:
-        self._tokenizer = load_tokenizer(SMOLLM2)
-        self._model: Any = load_model(SMOLLM2)
-        for adapter in adapters:
-            self._model = PeftModel.from_pretrained(self._model, str(adapter)).merge_and_unload()
-        self._model = self._model.to(torch.bfloat16).eval()
-
-    def by_letters(self, test: Sequence[Example]) -> list[Said]:
-        """The rating of the likeliest letter as the reply's first token, with its probability."""
-        letters = [self._tokenizer(letter, add_special_tokens=False)["input_ids"][0] for letter in "ABC"]
-        said = []
-        for example in test:
-            ids = self._tokenizer(
-                self._chat(letter_prompt(example, evidence=True)),
-                return_tensors="pt",
-                add_special_tokens=False,
-            )
-            with torch.no_grad():
-                logits = self._model(**ids, logits_to_keep=1).logits[0, -1, letters].float()
-            scores = logits.softmax(0).tolist()
-            best = int(np.argmax(scores))
-            said.append(Said(list(LABELS)[best], scores[best]))
-        return said
-
-    def _chat(self, prompt: Prompt) -> str:
-        return str(
-            self._tokenizer.apply_chat_template(messages(prompt), tokenize=False, add_generation_prompt=True)
-        )
-
-
-def by_letters(adapter: Path) -> System:
-    """SmolLM2 with the peft adapter, asked for probabilities as the service asks."""
-    return lambda _train, test: Causal(adapter).by_letters(test)
+    `adapter` is a peft adapter's folder, `None` for the model alone. The prompts are those that the service
+    asks, an example's evidence in them; what they share is read once.
+    """
+    tokenizer, model = load_tokenizer(SMOLLM2), load_model(SMOLLM2)
+    if adapter is not None:
+        model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    model = model.to(torch.bfloat16).eval()
+    letters = letter_ids(tokenizer)
+    said: dict[str, dict[Rating, float]] = {}
+    for question, alike in by_case(examples, evidence=True):
+        prompt = shared_prompt(question, alike, tokenizer)
+        read = row([prompt])
+        with torch.no_grad():
+            logits = model(
+                input_ids=read["input_ids"],
+                position_ids=read["position_ids"],
+                attention_mask=read["attention_mask"].to(model.dtype),
+                logits_to_keep=read["last"],
+                use_cache=False,
+            ).logits[0][:, letters]
+        for example, scores in zip(alike, logits.float().softmax(dim=1).tolist(), strict=True):
+            said[example.id] = dict(zip(LABELS, scores, strict=True))
+    return said
 
 
 def _line(example: Example) -> str:

@@ -26,7 +26,7 @@ LETTERS: Final = "ABCDEFGHIJ"
 def completion_body(prompt: Prompt, *, max_tokens: int, temperature: float, seed: int) -> dict[str, Any]:
     """The request for a completion, without the model's name and without a schema."""
     return {
-        "messages": _messages(prompt),
+        "messages": prompt.messages,
         "max_tokens": max_tokens,
         "temperature": temperature,
         "seed": seed,
@@ -36,7 +36,7 @@ def completion_body(prompt: Prompt, *, max_tokens: int, temperature: float, seed
 def score_body(prompt: Prompt, labels: Sequence[str]) -> dict[str, Any]:
     """The request for the probabilities of lettered labels as the reply's first token."""
     return {
-        "messages": _messages(lettered(prompt, labels)),
+        "messages": lettered(prompt, labels).messages,
         "max_tokens": 1,
         "temperature": 0.0,
         "logprobs": True,
@@ -48,11 +48,6 @@ def schema_format(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The request's member that asks for JSON under a schema, as OpenAI has it."""
     named = {"name": "answer", "schema": dict(schema), "strict": True}
     return {"response_format": {"type": "json_schema", "json_schema": named}}
-
-
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    """The prompt as a conversation of two messages."""
-    return [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
 
 
 def content(reply: object) -> str:

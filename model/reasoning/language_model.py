@@ -12,11 +12,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A system text and a user text. `digest` names the template that made them, for provenance."""
+    """A system text and a user text. `digest` names the template that made them, for provenance.
+
+    `last` ends the user text. What differs between the studies of one order stands there and nowhere else, so
+    that a server which remembers how a prompt began reads the rest once for all of them.
+    """
 
     system: str
     user: str
     digest: str
+    last: str = ""
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The prompt as a conversation of two messages."""
+        user = "\n\n".join(filter(None, (self.user, self.last)))
+        return [{"role": "system", "content": self.system}, {"role": "user", "content": user}]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ def asked(question: Question, rating: Rating | None = None) -> Prompt:
         "passages": "\n".join(_passage(at, text) for at, text in enumerate(question.passages, 1)),
         "rating": "" if rating is None else LABELS[rating],
     }
-    return Prompt(_file("system"), _filled(_file(name), places), _digest(name))
+    user, study = (_filled(part, places) for part in _file(name).split("\n\n"))
+    return Prompt(_file("system"), user, _digest(name), study)
 
 
 def prompt_digests() -> tuple[str, str]:

@@ -15,8 +15,8 @@ from training.evaluate import Readers, compare
 from training.examples import from_library
 from training.metrics import Said
 from training.report import as_markdown
-from training.served_systems import Letters as LetterScores
 from training.served_systems import by_answers, guideline, library_of, rater, served
+from training.served_systems import by_letters as letters_by
 from training.splits import By, Split, split
 
 LIBRARY = from_library()
@@ -25,7 +25,7 @@ SMALL = Split("small", LIBRARY[:200], LIBRARY[200:230])
 
 def by_letters(model):
     """The model alone, by its probabilities."""
-    return LetterScores(model).alone
+    return letters_by(model).alone
 
 
 class Sure:
@@ -142,7 +142,7 @@ def test_an_indifferent_model_leaves_the_raters_ratings_and_a_silent_one_too():
             return dict.fromkeys(labels, 1 / 3)
 
     for model in (Indifferent(None), Sure(None, Failure.INVALID)):
-        together = LetterScores(model).with_rater(LIBRARY, some)
+        together = letters_by(model).with_rater(LIBRARY, some)
         assert [each.rating for each, known in zip(together, alone, strict=True) if known] == [
             known for known in alone if known
         ]

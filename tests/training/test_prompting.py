@@ -12,7 +12,7 @@ from model.reasoning.language_model import Completion
 from model.reasoning.reasoner import Reasoner
 from training.examples import from_library
 from training.precedents import with_precedents
-from training.prompting import case_of, letter_prompt, messages, rating_prompt
+from training.prompting import case_of, letter_prompt, rating_prompt
 from training.recipe import find_recipe, read_recipe
 from training.rows import sft_rows
 
@@ -47,8 +47,8 @@ def test_what_is_trained_is_what_the_service_asks(example):
     case = case_of(example)
     Reasoner(model).rate(case, example.procedure_id, (), timeout_s=60)
     answered, scored = (body["messages"] for body in model.bodies)
-    assert messages(rating_prompt(example, evidence=False)) == answered
-    assert messages(letter_prompt(example, evidence=False)) == scored
+    assert rating_prompt(example, evidence=False).messages == answered
+    assert letter_prompt(example, evidence=False).messages == scored
 
 
 def test_evidence_is_shown_in_training_as_it_is_served():
@@ -57,16 +57,16 @@ def test_evidence_is_shown_in_training_as_it_is_served():
     papers = [Evidence(Paper("1", None, text), EvidenceLevel.LOW, (), (), 1.0) for text in example.evidence]
     model = Recording()
     Reasoner(model).rate(case_of(example), example.procedure_id, papers, timeout_s=60)
-    assert messages(rating_prompt(example, evidence=True)) == model.bodies[0]["messages"]
+    assert rating_prompt(example, evidence=True).messages == model.bodies[0]["messages"]
     assert "[2] <<< Another passage. >>>" in model.bodies[0]["messages"][1]["content"]
 
 
 def test_a_study_that_is_not_read_alone_is_asked_about_all_the_same():
     """Where the case border does not know the study's name, the words of the scenario are still there."""
     unread = next(example for example in LIBRARY if case_of(example) is None)
-    asked = rating_prompt(unread, evidence=False).user
-    assert f"Study: {unread.procedure}" in asked
-    assert "Order: <<< " in asked
+    asked = rating_prompt(unread, evidence=False)
+    assert asked.last == f"Study: {unread.procedure}"
+    assert "Order: <<< " in asked.user
 
 
 @pytest.mark.parametrize("target", ["trace", "label", "both"])

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from training.cli_evaluate import evaluate
 from training.export import write_gguf
 from training.grpo import train_grpo
+from training.letters import train_letters
 from training.recipe import find_recipe, read_recipe
 from training.sft import train_sft
 
@@ -67,6 +68,15 @@ def test_an_adapter_is_gone_on_with(tuned, tmp_path):
     record = train_sft(TINY, tmp_path / "more", target="trace", start=tuned[0] / "adapter")
     assert record["start"] == "sft"
     assert losses(tmp_path / "more")[1] < TRAJECTORY[1] - 0.05
+
+
+def test_letters_are_learned_a_case_at_a_time(tmp_path):
+    """The run leaves its record and curves, and the loss of the letters falls."""
+    record = train_letters(TINY, tmp_path / "letters")
+    assert (record["stage"], record["steps"]) == ("letters", 12)
+    assert record["rows"] > record["cases"] > 100
+    found = losses(tmp_path / "letters")
+    assert found[12] < found[1]
 
 
 def test_grpo_runs_every_reward_and_export_writes_its_adapter(tuned, tmp_path):

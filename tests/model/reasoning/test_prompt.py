@@ -43,5 +43,5 @@ def test_explaining_names_the_rating_and_has_its_own_digest():
     """The guideline's rating stands in the prompt; each template has a digest of its own."""
     case = made("headache")
     explained = explain_prompt(case, case.procedures[0], Rating.MAY_BE_APPROPRIATE, [])
-    assert '"May be appropriate"' in explained.user
+    assert '"May be appropriate"' in explained.last
     assert explained.digest != rate_prompt(case, case.procedures[0], []).digest
