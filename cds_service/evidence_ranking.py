@@ -30,9 +30,18 @@ def open_evidence(settings: Settings, engine: Engine) -> EvidenceStore:
         TrainedLevelsError: The site's scorer of evidence levels cannot be used.
     """
     if not settings.evidence_levels:
-        return EvidenceStore(engine, partial(_ranked, weigh=weighed))
+        return EvidenceStore(
+            engine,
+            partial(_ranked, weigh=weighed),
+            weigh=lambda paper: weighed(paper, this_year=local_today().year),
+        )
     trained = load(Path(settings.evidence_levels))
-    return EvidenceStore(engine, partial(_ranked, weigh=trained), weighed_by=trained.digest)
+    return EvidenceStore(
+        engine,
+        partial(_ranked, weigh=trained),
+        weighed_by=trained.digest,
+        weigh=lambda paper: trained(paper, this_year=local_today().year),
+    )
 
 
 def _ranked(papers: Iterable[Paper], question: EvidenceQuestion, *, weigh: Weigh) -> Ranked:

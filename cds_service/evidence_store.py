@@ -36,6 +36,7 @@ from cds_service.reviews import State
 from cds_service.transaction import transaction
 from model.evidence.assign import condition_names, modality_names
 from model.evidence.paper import EvidenceFound
+from model.evidence.weigh import weighed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from model.evidence.paper import EvidenceQuestion, Paper
     from model.evidence.rank import Ranked
     from model.evidence.search import SearchResult
+    from model.evidence.weigh import Weighed
 
 REMEMBERED: Final = 10
 """Papers that are kept as a question's answer."""
@@ -83,10 +85,12 @@ class EvidenceStore:
         rank: Callable[[Sequence[Paper], EvidenceQuestion], Ranked],
         *,
         weighed_by: str | None = None,
+        weigh: Callable[[Paper], Weighed] = weighed,
     ) -> None:
         self._engine = engine
         self._rank = rank
         self._weighed_by = weighed_by
+        self.weigh = weigh
 
     def about(self, question: EvidenceQuestion, *, limit: int = 8) -> EvidenceFound:
         """At most `limit` papers on the question, none of them retracted; never by the network.

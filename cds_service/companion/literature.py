@@ -14,15 +14,15 @@ from cds_service.literature import CITED
 from cds_service.reviews import State
 from model.evidence.citing import cite
 from model.evidence.paper import Evidence
-from model.evidence.weigh import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from cds_service.evidence_store import EvidenceStore, Standing
     from model.assessment import Citation
     from model.evidence.paper import Paper
+    from model.evidence.weigh import Weighed
 
 HOSTS: Final = frozenset({"pubmed.ncbi.nlm.nih.gov", "doi.org"})
 """The only hosts to which a page links."""
@@ -76,10 +76,12 @@ def literature_of(
     standing = store.standing(question) if question else None
     found = _found_since(standing, {bare(each) for each in shown})
     known = store.named((*map(bare, shown), *found))
-    cited = [_cited(number, each, known.get(bare(each))) for number, each in enumerate(shown, start=1)]
+    cited = [
+        _cited(number, each, known.get(bare(each)), store.weigh) for number, each in enumerate(shown, start=1)
+    ]
     new = [paper for each in found if (paper := known.get(each)) and not paper.retracted]
     cited += [
-        _cited(number, _label(paper), paper, since=True)
+        _cited(number, _label(paper), paper, store.weigh, since=True)
         for number, paper in enumerate(new, start=len(cited) + 1)
     ]
     return PageLiterature(
@@ -114,10 +116,12 @@ def _label(paper: Paper) -> str:
     return f"PMID {paper.pmid}" if paper.pmid else f"doi:{paper.doi}"
 
 
-def _cited(number: int, id_: str, paper: Paper | None, *, since: bool = False) -> Cited:
+def _cited(
+    number: int, id_: str, paper: Paper | None, weigh: Callable[[Paper], Weighed], *, since: bool = False
+) -> Cited:
     if paper is None:
         return Cited(number, id_)
-    weight = weighed(paper)
+    weight = weigh(paper)
     citation = cite(Evidence(paper, weight.level, weight.because, (), 0.0))
     return Cited(
         number,
