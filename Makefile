@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: $(READY) ## Start the service, fire the connectathon orders at it, and leave it serving
-	@$(BIN)/python -m conformance.ehr.demo --serve --url http://127.0.0.1:$(PORT)
+	@APPOSITE_LANGUAGE_MODEL=$${APPOSITE_LANGUAGE_MODEL:-embedded} $(BIN)/python -m conformance.ehr.demo --serve --url http://127.0.0.1:$(PORT)
 
 test: $(READY) ## Run the whole suite
 	$(BIN)/python -m pytest

@@ -20,8 +20,7 @@ from model.reasoning.embedded import NotInstalledError
 if TYPE_CHECKING:
     from cds_service.settings import Settings
 
-_BESIDE_THE_SERVICE: Final = 19
-"""The least priority: a worker on the service's own machine yields to the hooks."""
+_LEAST: Final = 19
 ACCESS_LOG: Final = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s'
 """How gunicorn logs a request where a site turns that on: by its path, never with a query or a referrer.
 
@@ -70,12 +69,19 @@ def worker(parent: int | None) -> None:
     settings = _settings()
     log.configure(settings.log_level)
     if parent is not None:
-        os.nice(_BESIDE_THE_SERVICE)
+        _yield_to_the_hooks()
     try:
         background = open_background(settings)
     except (NotInstalledError, NothingToDoError) as error:
         raise click.ClickException(str(error)) from error
     run(background, Queue(settings.queue_url), parent=parent)
+
+
+def _yield_to_the_hooks() -> None:
+    """Run at the least priority; on Linux only while no other process wants the processor."""
+    os.nice(_LEAST)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _settings() -> Settings:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     create_engine,
     event,
     insert,
@@ -57,7 +58,7 @@ consult: Final = Table(
     Column("outcome", String(32), nullable=False),
     Column("source", String(16), nullable=False),
     Column("rating", String(32)),
-    Column("topic", String(64)),
+    Column("topic", Text),
     Column("variant", String(64)),
     Column("criteria_version", String(64), nullable=False),
     Column("milliseconds", Integer, nullable=False),
@@ -92,8 +93,6 @@ _RECORD: Final = insert(consult).inline()
 _CANONICAL: Final = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, default=str)
 _CHECKPOINT_PAGES: Final = 16_384
 """SQLite moves its log into the database, and waits for the disk, after 64 MB instead of 4."""
-_LONGEST_TOPIC: Final = 64
-"""What the column takes; the id of an imported topic is made of its whole title."""
 _HASHED: Final = ("id", "code", "reasonCode", "reasonReference")
 
 
@@ -209,7 +208,7 @@ def _consult_row(call: OrderCall, answer: Answer, now: datetime, milliseconds: i
         "outcome": assessment.outcome.value,
         "source": assessment.source.value,
         "rating": assessment.rating.value if assessment.rating else None,
-        "topic": scenario.topic[:_LONGEST_TOPIC] if scenario else None,
+        "topic": scenario.topic if scenario else None,
         "variant": scenario.variant if scenario else None,
         "criteria_version": provenance.criteria,
         "milliseconds": milliseconds,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, request
 
 from cds_service import json_text
+from cds_service.backend import backend_of
 from cds_service.discovery import discovery
 from cds_service.errors import RequestError, operation_outcome
 from cds_service.hooks import order_select, order_sign
@@ -19,6 +20,7 @@ from cds_service.openapi import openapi
 from cds_service.protocol import Feedback, read
 from cds_service.rate import rated_orders
 from cds_service.render import new_answer, response
+from model.reasoning.backend import adapter_name
 from model.reasoning.language_model import Health
 
 if TYPE_CHECKING:
@@ -156,11 +158,12 @@ def _language_model(services: Services) -> dict[str, str]:
     if services.model_health is None:
         return {"kind": "none"}
     health, background = services.model_health.last(), services.reviews.background()
+    adapter = adapter_name(backend_of(settings))
     worker = "up" if background.alive else "absent"
     return {
         "kind": settings.language_model,
         "model": settings.language_model_name or "bundled",
-        **({"adapter": settings.language_model_adapter} if settings.language_model_adapter else {}),
+        **({"adapter": adapter} if adapter else {}),
         "health": health.value if health else "unknown",
         "worker": "paused" if background.paused else worker,
     }

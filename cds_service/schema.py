@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 
 
 def migrate(engine: Engine) -> None:

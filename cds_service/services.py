@@ -32,7 +32,7 @@ from model.assess import assess
 from model.evidence.question import question_of
 from model.guideline.library import Library, library
 from model.intake import PlainCase, case_of_record
-from model.reasoning.backend import open_language_model
+from model.reasoning.backend import identity_of, open_language_model
 from model.reasoning.prompt import prompt_digests
 from model.reasoning.rater import rater
 from model.reasoning.reasoner import Reasoner
@@ -172,8 +172,7 @@ def _reviewing(settings: Settings, criteria: str, reviews: Reviews, metrics: Met
     """How the hooks ask for reviews; `None` without a language model."""
     if settings.language_model == "none":
         return None
-    model = (settings.language_model, settings.language_model_name, settings.language_model_adapter)
-    version = " ".join((criteria, rater().digest, *model, *prompt_digests()))
+    version = " ".join((criteria, rater().digest, identity_of(backend_of(settings)), *prompt_digests()))
     others = settings.workers * settings.threads - 1
     return Reviewing(
         reviews,

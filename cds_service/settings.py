@@ -67,7 +67,9 @@ class Settings(BaseSettings):
         "", description="Model's name at the server, or a GGUF file; empty: the bundled weights."
     )
     language_model_adapter: str = Field(
-        "", description="LoRA adapter: its name at the server, or a GGUF file; empty: none."
+        "",
+        description="LoRA adapter: its name at the server, or a GGUF file; empty: at a server none, beside "
+        "the bundled weights the one trained for them; `none`: none.",
     )
     language_model_api_key: SecretStr = Field(
         SecretStr(""), description="Key for the server; never shown or logged."

@@ -19,6 +19,7 @@ from model.guideline.match import match
 from model.licensed import by_licensed
 from model.reasoning.opinion import opinion_of
 from model.safety import any_risk, cautions
+from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def assess(
     """The assessment of one imaging order, with what makes it and each better choice risky beside it."""
     judged = _judge(case, library, licensed)
     procedure = judged.procedure or case.procedures[0]
-    if rater is not None and _beyond_guidelines(case, judged):
+    if rater is not None and _beyond_guidelines(judged, case, procedure):
         judged = replace(
             judged,
             opinion=opinion_of(case, procedure, rater),
@@ -55,19 +56,24 @@ def assess(
     )
 
 
-def _beyond_guidelines(case: ImagingCase, judged: Assessment) -> bool:
-    """Whether no guideline speaks of what the order is for, though its own words or codes say what that is.
+def _beyond_guidelines(judged: Assessment, case: ImagingCase, procedure: str) -> bool:
+    """Whether no guideline rates the study, though the order's own words or codes say what it is for.
 
-    An order that a guideline asks about is asked about, and never rated by a model instead. Where a guideline
-    knows the reason and does not list the study, what it does rate is shown, and a model adds nothing: it may
-    contradict the guideline on the study's own parts.
+    An order that a guideline asks about is asked about, and never rated by a model instead. Nor is a part of a
+    study that the guideline finds usually appropriate, or such a study and more: it would contradict the
+    guideline, or seem to follow from it (decision 18).
     """
-    if judged.scenarios:
-        return False
     if judged.outcome is Outcome.NO_GUIDANCE:
-        return True
+        return not any(_overlap(procedure, each.procedure) for each in judged.alternatives)
     unread = judged.outcome is Outcome.NOT_ENOUGH_INFORMATION and judged.source is Source.NONE
-    return unread and bool(case.spans) and not case.inferred
+    return unread and not judged.scenarios and bool(case.spans) and not case.inferred
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one of two studies of the same modality shows a part of what the other shows."""
+    ones, others = catalogue()[one], catalogue()[other]
+    regions = set(ones.regions), set(others.regions)
+    return ones.modality is others.modality and (regions[0] < regions[1] or regions[1] < regions[0])
 
 
 def _judge(case: ImagingCase, library: Library, licensed: Sequence[Licensed]) -> Assessment:

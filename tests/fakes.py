@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cds_service.app import create_app
 from cds_service.companion.companion import open_companion
 from cds_service.consults import Consults, open_engine
+from cds_service.reviewing import OUTCOMES
 from cds_service.reviews import Reviews
 from cds_service.schema import migrate
 from cds_service.services import Services
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from model.evidence.paper import EvidenceQuestion, Paper
+    from model.reasoning.review import ReviewOutcome
 
 CPT = "http://www.ama-assn.org/go/cpt"
 SNOMED = "http://snomed.info/sct"
@@ -208,3 +210,13 @@ def rank(papers: Sequence[Paper], _: EvidenceQuestion) -> Ranked:
     level = EvidenceLevel.LOW
     evidence = tuple(Evidence(each, level, ("a fake",), each.abstract, 0.5) for each in kept)
     return Ranked(evidence, tuple(each for each in papers if each.retracted))
+
+
+def end_reviews(services: Services, outcome: ReviewOutcome | None) -> None:
+    """Be the worker: every review that waits comes to the outcome, or fails where there is none."""
+    for key in services.reviews.waiting():
+        services.reviews.begin(key)
+        if outcome:
+            services.reviews.finish(key, OUTCOMES.dump_json(outcome).decode())
+        else:
+            services.reviews.fail(key)

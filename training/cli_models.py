@@ -51,7 +51,7 @@ def model_options(role: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 def opened(  # noqa: PLR0913 - one option each
     kind: Kind, *, url: str, name: str, adapter: str, key: str, timeout_s: float = 120.0
 ) -> LanguageModel | None:
-    """The model that the options name; `None` where they name none.
+    """The model that the options name, without an adapter unless one is named; `None` where they name none.
 
     Raises:
         ClickException: The embedded model's packages are absent, or a server's address or model is not named.
@@ -59,6 +59,6 @@ def opened(  # noqa: PLR0913 - one option each
     if kind == "openai" and not (url and name):
         raise click.UsageError("a model behind a server needs its URL and its name")
     try:
-        return open_language_model(Backend(kind, url, name, adapter, key, timeout_s))
+        return open_language_model(Backend(kind, url, name, adapter or "none", key, timeout_s))
     except NotInstalledError as error:
         raise click.ClickException(str(error)) from error

@@ -15,6 +15,7 @@ import click
 import simplejson
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +27,10 @@ from conformance.ehr.server import StartError, serve_on
 from conformance.ehr.session import Result, play
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.ehr.client import Service
+    from conformance.ehr.record import Record
 
 BADGES: Final = {
     "appropriate": ("✓ appropriate", "green"),
@@ -39,6 +43,8 @@ FOLDER: Final = Path("build/demo")
 WIDTH_WHEN_PIPED: Final = 120
 _CRITERION: Final = "urn:apposite:criterion:"
 _PAUSE_S: Final = 0.2
+_UNDER_WAY: Final = "review is under way"
+REVIEW_PATIENCE_S: Final = 60.0
 
 
 @click.command()
@@ -57,6 +63,7 @@ def main(url: str, wait: float, *, serve: bool, as_json: bool) -> None:
             services = _discover(client, wait)
             records = read_records()
             results = [play(client, services, case, records[case.patient]) for case in read_orders()]
+            again = None if as_json else _after_review(client, services, results, records)
     except (ServiceError, StartError, ActionError) as error:
         raise click.ClickException(f"the demonstration stopped: {error}") from error
     if as_json:
@@ -64,6 +71,8 @@ def main(url: str, wait: float, *, serve: bool, as_json: bool) -> None:
     else:
         _print(results, caption)
         _name_page(results)
+        if again is not None:
+            _print_review(again)
     broken = [each for each in results if each.case.from_connectathon and each.problems]
     if broken:
         first = broken[0]
@@ -97,6 +106,36 @@ def _print(results: list[Result], caption: str) -> None:
     for result in results:
         table.add_row(*_cells(result))
     console.print(table)
+
+
+def _after_review(
+    client: Client, services: tuple[Service, ...], results: list[Result], records: Mapping[str, Record]
+) -> Result | None:
+    """The first order whose card promised a model's review, fired again when that is done.
+
+    `None` where no card promised one. An EHR meets this when the order is changed or signed.
+    """
+    result = next((each for each in results if _UNDER_WAY in (each.detail or "")), None)
+    if result is None:
+        return None
+    deadline = time.monotonic() + REVIEW_PATIENCE_S
+    with Console(stderr=True).status(f"A language model reviews {result.case.id} in the background"):
+        while _UNDER_WAY in (result.detail or "") and time.monotonic() < deadline:
+            time.sleep(_PAUSE_S)
+            result = play(client, services, result.case, records[result.case.patient])
+    return result
+
+
+def _print_review(result: Result) -> None:
+    """Show the card of a reviewed order."""
+    case = result.case
+    if _UNDER_WAY in (result.detail or ""):
+        click.echo(f"\nThe review of {case.id} is not done yet; fire the order again to see it.")
+        return
+    click.echo(
+        f"\n{case.id} fired again, after a language model's review: {case.procedure}, {case.indication}"
+    )
+    Console(highlight=False).print(Markdown(f"**{result.summary}**\n\n{result.detail}"))
 
 
 def _name_page(results: list[Result]) -> None:

@@ -104,11 +104,25 @@ def serve_on(port: int, folder: Path) -> tuple[str, int]:
     environment = {"APPOSITE_HOST": HOST, "APPOSITE_PORT": str(port)}
     if "APPOSITE_BASE_URL" not in os.environ:
         environment["APPOSITE_BASE_URL"] = url
-    if "APPOSITE_DATABASE_URL" not in os.environ:
-        environment["APPOSITE_DATABASE_URL"] = f"sqlite:///{(folder / 'consults.db').resolve()}"
+    for name, file in (("APPOSITE_DATABASE_URL", "consults.db"), ("APPOSITE_QUEUE_URL", "queue.db")):
+        if name not in os.environ:
+            environment[name] = f"sqlite:///{(folder / file).resolve()}"
     process = start(SERVE, f"{url}/readyz", environment, folder / "service.log")
     number.write_text(f"{process.pid}\n", encoding="ascii")
+    _await_worker(url)
     return url, process.pid
+
+
+def _await_worker(url: str) -> None:
+    """Wait until the worker of a service that has a language model is there; what it does is done later."""
+    deadline = time.monotonic() + PATIENCE_S
+    with requests.Session() as session:
+        session.trust_env = False
+        while time.monotonic() < deadline:
+            model = session.get(f"{url}/readyz", timeout=2).json().get("languageModel", {})
+            if model.get("worker") != "absent":
+                return
+            time.sleep(_PAUSE_S)
 
 
 def _end_previous(number: Path) -> None:

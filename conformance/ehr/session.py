@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Result:
     """What became of one order: its rating, the criterion behind it, the card, and the suggestion taken.
 
-    `page` is the address that the card's link leads to, `None` where it has no such link. `rating` is `None`
-    where the order was not rated; `taken` is the label of the suggestion taken, `None` if there was none to
-    take, and `rating_after` what the changed order was rated when it was signed.
+    `detail` is the card's text, and `page` the address that its link leads to, `None` where it has no such.
+    `rating` is `None` where the order was not rated; `taken` is the label of the suggestion taken, `None` if
+    there was none to take, and `rating_after` what the changed order was rated when it was signed.
     """
 
     case: OrderCase
@@ -30,6 +30,7 @@ class Result:
     criterion: str | None
     summary: str | None
     offers: tuple[str, ...]
+    detail: str | None = None
     page: str | None = None
     taken: str | None = None
     rating_after: str | None = None
@@ -80,6 +81,7 @@ def play(client: Client, services: tuple[Service, ...], case: OrderCase, record:
         criterion=_criterion(rated, reply),
         summary=reply.cards[0]["summary"] if reply.cards else None,
         offers=tuple(code for _, suggestion in _suggestions(reply) for code in _codes(suggestion)),
+        detail=reply.cards[0].get("detail") if reply.cards else None,
         page=next(_pages(reply), None),
     )
     for card, suggestion in _suggestions(reply):

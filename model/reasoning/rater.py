@@ -1,8 +1,8 @@
 """The rater: a small linear model over (indication, scenario, procedure) for what no guideline topic covers.
 
 It is loaded from plain numbers, `rater.json.gz`, which `apposite train rater` fits on the guideline library.
-Its probabilities are calibrated on topics held out of training. It says nothing where an order names no part
-of the body, or where it is less sure than its threshold.
+Its probabilities are calibrated on topics held out of training. It says nothing where an order names neither
+a part of the body nor a condition, or where it is less sure than its threshold.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from model.assessment import Rating
+from model.reasoning.rater_conditions import files
 from model.reasoning.rater_features import features_of, scene_of
 from model.reasoning.rater_reasons import reasons
 from model.reasoning.rater_scenario import WORDS
@@ -79,11 +80,12 @@ class Rater:
         ]
 
     def rate(self, query: RatingQuery) -> RaterOpinion | None:
-        """The likeliest rating of an order; `None` where it names no part of the body, or is too unsure.
+        """The likeliest rating of an order; `None` where it names nothing known, or is too unsure.
 
         A rating that `choice` prefers for its rarity is not given against a likelier one.
         """
-        if not scene_of(query).organs:
+        scene = scene_of(query)
+        if not scene.organs and not scene.conditions:
             return None
         features = features_of(query)
         probabilities = dict(zip(RATINGS, self._probabilities(features), strict=True))
@@ -155,7 +157,7 @@ def _rater(numbers: Mapping[str, Any]) -> Rater:
 
 def tables_digest() -> str:
     """A digest of the tables by which the rater reads an order; its numbers hold only for these."""
-    return digest_of((WORDS, SUITABILITY))[:16]
+    return digest_of((WORDS, SUITABILITY, *files()))[:16]
 
 
 def _triple(numbers: list[float]) -> Triple:

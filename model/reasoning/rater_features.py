@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from model.reasoning.rater_conditions import conditions, regions_near, rows_of, suited
 from model.reasoning.rater_scenario import read_scene, scene_words
 from model.reasoning.rater_suitability import fitting_rows, kinds_of, suitability
-from terminology.procedure_words import words as procedure_words
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def features_of(query: RatingQuery) -> dict[str, float]:
     found = dict.fromkeys(_facets(procedure), 1.0)
     found |= dict.fromkeys((f"fit {fit}", f"fit {fit}|{family}", f"fit {fit}|{kind}"), 1.0)
     found |= _suitability(fitting_rows(scene), procedure, fit, family)
+    found |= _known(scene, procedure, fit, family)
     found |= {f"organ {organ}": 1.0 for organ in scene.organs}
     traits = (*(f"trait {each}" for each in scene.traits), *(f"denied {each}" for each in scene.denied))
     for trait in traits:
@@ -97,6 +98,39 @@ def _suitability(
         "suits|behind": max(others) - suits,
         "suits|better": sum(other > suits for other in others) / len(others),
     }
+
+
+def _known(scene: Scene, procedure: Procedure, fit: str, family: str) -> dict[str, float]:
+    """What is known of the conditions that are spoken of, for the study and others of the same regions."""
+    if not scene.conditions:
+        return {}
+    held, organs = rows_of(scene.conditions, scene.traits), organs_near(procedure.regions)
+    known = suited(held, kinds_of(procedure), organs)
+    others = [suited(held, kinds, organs) for kinds in _kinds_at(procedure.regions)]
+    well, badly = float(known >= SUITS_WELL), float(known <= SUITS_BADLY)
+    return {
+        "known": known,
+        f"known|{fit}": known,
+        f"known|{family}": known,
+        "known|well": well,
+        "known|fair": float(not well and not badly),
+        "known|badly": badly,
+        f"known|badly|{family}": badly,
+        "known|behind": max(others) - known,
+        "known|better": sum(other > known for other in others) / len(others),
+    }
+
+
+def known_of(scene: Scene, procedure: Procedure) -> float:
+    """How well the study suits the conditions that are spoken of, from 0 to 1."""
+    held = rows_of(scene.conditions, scene.traits)
+    return suited(held, kinds_of(procedure), organs_near(procedure.regions))
+
+
+@cache
+def organs_near(regions: tuple[str, ...]) -> frozenset[str]:
+    """The organs that a study of these regions shows."""
+    return frozenset(organ for organ, at in scene_words().regions.items() if regions_near(at, regions))
 
 
 @cache
@@ -124,18 +158,14 @@ def _facets(procedure: Procedure) -> tuple[str, ...]:
 def fit_of(scene: Scene, procedure: Procedure) -> str:
     """How the study's regions lie to the organs spoken of: `same`, `wider`, `elsewhere`, or `open`."""
     table = scene_words().regions
-    wanted = frozenset(region for organ in scene.organs for region in table[organ])
+    organs = {*scene.organs, *(organ for name in scene.conditions for organ in conditions()[name].organs)}
+    wanted = frozenset(region for organ in organs for region in table[organ])
     return _fit(wanted, procedure.regions) if wanted and procedure.regions else "open"
 
 
 @cache
 def _fit(wanted: frozenset[str], regions: tuple[str, ...]) -> str:
-    inside = procedure_words().inside
-    near = [
-        region in wanted
-        or any(each in inside.get(region, ()) or region in inside.get(each, ()) for each in wanted)
-        for region in regions
-    ]
+    near = [regions_near(wanted, (region,)) for region in regions]
     if all(near):
         return "same"
     return "wider" if any(near) else "elsewhere"

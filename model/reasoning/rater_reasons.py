@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from model.reasoning.rater_features import SUITS_BADLY, SUITS_WELL, fit_of, scene_of
-from model.reasoning.rater_scenario import TABLES
+from model.reasoning.rater_conditions import TABLES
+from model.reasoning.rater_features import SUITS_BADLY, SUITS_WELL, fit_of, known_of, scene_of
 from model.reasoning.rater_suitability import fitting_rows, kinds_of, suitability
 from terminology.procedures import catalogue
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 3
 """How many sentences are given at most."""
+_CONDITIONS_AT_MOST: Final = 2
 _WORTH_SAYING: Final = 0.1
 """In natural logarithms of odds: what moves the odds by less than a tenth is not worth a sentence."""
 
@@ -37,9 +38,13 @@ def reasons(query: RatingQuery, rating: Rating, speaking_for: Mapping[str, float
 def _sentence(theme: str, scene: Scene, procedure: Procedure, rating: Rating) -> str:
     words = _words()
     kind, _, about = theme.partition(" ")
-    said = words[kind]
+    said = words["suits" if kind == "known" else kind]
     if kind == "suits":
-        said, about = said[_verdict(scene, procedure)], _subject(scene)
+        suits = suitability(fitting_rows(scene), kinds_of(procedure)) or 0.0
+        said, about = said[_verdict(suits)], _subject(scene)
+    elif kind == "known":
+        said = said[_verdict(known_of(scene, procedure))]
+        about = _conditions(scene)
     elif kind == "fit":
         said = said[fit_of(scene, procedure)]
     elif kind == "organ":
@@ -52,11 +57,16 @@ def _sentence(theme: str, scene: Scene, procedure: Procedure, rating: Rating) ->
     return sentence[0].upper() + sentence[1:]
 
 
-def _verdict(scene: Scene, procedure: Procedure) -> str:
-    suits = suitability(fitting_rows(scene), kinds_of(procedure)) or 0.0
+def _verdict(suits: float) -> str:
     if suits >= SUITS_WELL:
         return "well"
     return "badly" if suits <= SUITS_BADLY else "partly"
+
+
+def _conditions(scene: Scene) -> str:
+    """The conditions that are spoken of, as the tables name them, each once."""
+    names = sorted({name.partition("/")[2].replace("-", " ") for name in scene.conditions})
+    return " or ".join(names[:_CONDITIONS_AT_MOST])
 
 
 def _subject(scene: Scene) -> str:

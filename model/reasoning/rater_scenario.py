@@ -1,20 +1,21 @@
-"""What an order's words speak of, as the rater sees it: organs, and traits of the problem and the patient."""
+"""What an order's words speak of, as the rater sees it: organs, conditions, traits of problem and patient."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import yaml
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from model.reasoning.rater_conditions import TABLES, conditions
 
-TABLES: Final = Path(__file__).with_name("rater_tables")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 WORDS: Final = TABLES / "words.yaml"
 
 _KEY_LENGTH: Final = 2
@@ -24,16 +25,20 @@ _DENIED_WITHIN: Final = 3
 _CLAUSE: Final = re.compile(r"[.;:,()]|\bbut\b|\band\b")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
+Starts = Mapping[str, tuple[tuple[str, str], ...]]
+"""Phrases with what they speak of, by their first letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What the words speak of.
 
-    `organs` and `traits` are said to be there, the organs with how often; `denied` are traits that the words
-    deny; `words` are the words themselves, each once.
+    `organs`, `conditions` and `traits` are said to be there, the organs with how often; `denied` are traits
+    that the words deny; `words` are the words themselves, each once.
     """
 
     organs: Mapping[str, int]
+    conditions: frozenset[str]
     traits: frozenset[str]
     denied: frozenset[str]
     words: frozenset[str]
@@ -41,32 +46,48 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class SceneWords:
-    """The table of beginnings: which concept each speaks of, and the regions of each organ."""
+    """The tables of beginnings: which concept or condition each speaks of, and the regions of each organ."""
 
     regions: Mapping[str, tuple[str, ...]]
     traits: frozenset[str]
-    starts: Mapping[str, tuple[tuple[str, str], ...]]
+    starts: Starts
+    conditions: Starts
 
     def concepts_at(self, text: str, place: int) -> list[str]:
-        """The concepts of which `text` speaks at `place`, where a word begins."""
-        found = self.starts.get(text[place : place + _KEY_LENGTH], ())
-        return [concept for phrase, concept in found if text.startswith(phrase, place)]
+        """The organs and traits of which `text` speaks at `place`, where a word begins."""
+        return [concept for _, concept in _spoken(self.starts, text, place)]
+
+    def conditions_at(self, text: str, place: int) -> tuple[int, list[str]]:
+        """The conditions that the longest phrase at `place` speaks of, and where that phrase ends."""
+        found = _spoken(self.conditions, text, place)
+        longest = max((len(phrase) for phrase, _ in found), default=0)
+        return place + longest, [name for phrase, name in found if len(phrase) == longest]
+
+
+def _spoken(starts: Starts, text: str, place: int) -> list[tuple[str, str]]:
+    found = starts.get(text[place : place + _KEY_LENGTH], ())
+    return [each for each in found if text.startswith(each[0], place)]
 
 
 @cache
 def scene_words() -> SceneWords:
-    """The bundled table."""
+    """The bundled tables."""
     table = yaml.load(WORDS.read_bytes(), Loader=yaml.CSafeLoader)
-    starts: dict[str, list[tuple[str, str]]] = defaultdict(list)
     spoken = {**{name: organ["words"] for name, organ in table["organs"].items()}, **table["traits"]}
-    for concept, phrases in spoken.items():
-        for phrase in phrases:
-            starts[phrase[:_KEY_LENGTH]].append((phrase, concept))
     return SceneWords(
         {name: tuple(organ["regions"]) for name, organ in table["organs"].items()},
         frozenset(table["traits"]),
-        {start: tuple(phrases) for start, phrases in starts.items()},
+        _starts(spoken),
+        _starts({each.name: each.words for each in conditions().values()}),
     )
+
+
+def _starts(spoken: Mapping[str, Iterable[str]]) -> Starts:
+    starts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for concept, phrases in spoken.items():
+        for phrase in phrases:
+            starts[phrase[:_KEY_LENGTH]].append((phrase, concept))
+    return {start: tuple(phrases) for start, phrases in starts.items()}
 
 
 @lru_cache(maxsize=256)
@@ -74,15 +95,19 @@ def read_scene(texts: tuple[str, ...]) -> Scene:
     """What the texts speak of, each on its own."""
     table = scene_words()
     organs: dict[str, int] = defaultdict(int)
+    named: set[str] = set()
     traits: set[str] = set()
     denied: set[str] = set()
     seen: set[str] = set()
     for clause in (clause for text in texts for clause in _CLAUSE.split(text.lower().replace("-", " "))):
         words = _WORD.findall(clause)
         line = " ".join(words)
-        place, denying = 0, 0
+        place, denying, read = 0, 0, 0
         for word in words:
             seen.add(word)
+            if place >= read:
+                read, found = table.conditions_at(line, place)
+                named.update(() if denying else found)
             for concept in table.concepts_at(line, place):
                 if concept in table.regions:
                     organs[concept] += 1
@@ -90,4 +115,4 @@ def read_scene(texts: tuple[str, ...]) -> Scene:
                     (denied if denying else traits).add(concept)
             denying = _DENIED_WITHIN if word in _DENIALS else max(denying - 1, 0)
             place += len(word) + 1
-    return Scene(organs, frozenset(traits), frozenset(denied - traits), frozenset(seen))
+    return Scene(organs, frozenset(named), frozenset(traits), frozenset(denied - traits), frozenset(seen))

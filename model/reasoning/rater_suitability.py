@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from model.reasoning.rater_scenario import TABLES, scene_words
+from model.reasoning.rater_conditions import FAIR, GOOD, POOR, TABLES
+from model.reasoning.rater_scenario import scene_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from terminology.procedures import Procedure
 
 SUITABILITY: Final = TABLES / "suitability.csv"
-
-GOOD: Final = 1.0
-FAIR: Final = 0.5
-POOR: Final = 0.0
 
 
 class SuitabilityError(ValueError):

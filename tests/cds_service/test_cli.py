@@ -69,19 +69,22 @@ def test_bulk_rates_every_line(tmp_path: Path) -> None:
         json.dumps({**good, "id": "x", "age": "old"}),
         json.dumps({**good, "id": "y", "procedure": "a banana"}),
         json.dumps({**good, "id": 2, "indications": ["toothache"]}),
+        json.dumps({**good, "id": 3, "indications": ["as discussed"]}),
     ]
     source, output = tmp_path / "cases.jsonl", tmp_path / "ratings.jsonl"
     source.write_text("\n".join(lines), encoding="utf-8")
     status, _ = run("rate", "--input", str(source), "--output", str(output))
     records = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     assert status == 0
-    assert [record.get("line") for record in records] == [None, 2, 4, 5, 6, None]
+    assert [record.get("line") for record in records] == [None, 2, 4, 5, 6, None, None]
     assert records[0]["rating"] == "usually-not-appropriate"
     assert records[1] == {"line": 2, "error": "line: must be JSON"}
     assert records[2] == {"id": "no-indication", "line": 4, "error": "indications: is required"}
     assert records[3]["error"].startswith("age: ")
     assert records[4]["error"].startswith("procedure: ")
-    assert (records[5]["id"], records[5]["rating"], records[5]["source"]) == (2, None, "none")
+    assert (records[5]["id"], records[5]["source"]) == (2, "model")
+    assert 0 < records[5]["confidence"] < 1
+    assert (records[6]["id"], records[6]["rating"], records[6]["source"]) == (3, None, "none")
 
 
 def test_guideline_check_names_file_line_and_rule(tmp_path: Path) -> None:

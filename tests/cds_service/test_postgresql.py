@@ -48,8 +48,8 @@ def test_consultations_and_feedback_are_kept(database: str) -> None:
 
 
 def test_an_answer_by_a_licensed_guideline_is_kept_and_shown(database: str, tmp_path: Path) -> None:
-    """The version of two libraries together has room, and the page behind the card opens until it is swept."""
-    row = ["Ingrown nail", "1", "Adult. Ingrown nail of the great toe.", "Radiography foot"]
+    """The version of two libraries and a topic's long title have room, and the page behind the card opens until it is swept."""
+    row = [f"Ingrown nail{' or toe' * 10}", "1", "Adult. Ingrown nail of the great toe.", "Radiography foot"]
     rated = [*row, "Usually not appropriate", "", "☢", "adult", "2024"]
     Releases(tmp_path / "held").keep(read_table(written(tmp_path, table([rated]))), date(2026, 1, 1))
     services = open_services(

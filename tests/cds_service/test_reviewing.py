@@ -15,7 +15,7 @@ from cds_service.literature import Literature
 from cds_service.metrics import new_metrics
 from cds_service.places import Places
 from cds_service.queue import Queue
-from cds_service.reviewing import OUTCOMES, REQUESTS, Reviewing
+from cds_service.reviewing import REQUESTS, Reviewing
 from cds_service.reviews import review as review_table
 from model.assessment import Citation, Opinion, Outcome, Rating, Reason
 from model.evidence.paper import Paper, Section
@@ -27,6 +27,7 @@ from tests.fakes import (
     SIGN,
     TOOTHACHE,
     call,
+    end_reviews,
     make_client,
     make_services,
     order,
@@ -107,16 +108,6 @@ def _rater(assessment: Any) -> Opinion | None:
     return RATER if assessment.outcome is Outcome.NO_GUIDANCE else None
 
 
-def do_all(services: Services, outcome: ReviewOutcome | None = OUTCOME) -> None:
-    """Be the worker: end every review that waits."""
-    for key in services.reviews.waiting():
-        services.reviews.begin(key)
-        if outcome:
-            services.reviews.finish(key, OUTCOMES.dump_json(outcome).decode())
-        else:
-            services.reviews.fail(key)
-
-
 def fire(services: Services, *orders: dict[str, Any], hook: str = "order-select") -> dict[str, Any]:
     url = SELECT if hook == "order-select" else SIGN
     reply = make_client(services).post(url, json=call(*orders, hook=hook))
@@ -140,7 +131,7 @@ def test_an_order_without_guideline_is_reviewed_and_the_card_says_so(services: S
 def test_the_next_firing_has_the_result(services: Services) -> None:
     """The opinion stands apart from any guideline, in words, with its source, and the PAMA code stays."""
     fire(services, TOOTH)
-    do_all(services)
+    end_reviews(services, OUTCOME)
     reply = fire(services, TOOTH)
     card = reply["cards"][0]
     assert "A model's opinion: usually not appropriate" in card["summary"]
@@ -164,7 +155,7 @@ def test_ten_firings_make_one_review(services: Services) -> None:
 
 def test_a_result_that_comes_in_time_is_in_the_same_answer(services: Services, clock: Clock) -> None:
     """The hook waits, in short steps, while there is time."""
-    clock.meanwhile = partial(do_all, services)
+    clock.meanwhile = partial(end_reviews, services, OUTCOME)
     reply = fire(services, TOOTH, hook="order-sign")
     assert "A model's opinion" in reply["cards"][0]["summary"]
 
@@ -211,7 +202,7 @@ def test_without_a_worker_nothing_is_promised(services: Services) -> None:
 def test_a_failed_review_leaves_an_honest_card(services: Services) -> None:
     """The rater's opinion alone, no promise; the rating extension is as without a model."""
     fire(services, TOOTH)
-    do_all(services, None)
+    end_reviews(services, None)
     reply = fire(services, TOOTH)
     assert "under way" not in str(reply)
     assert "language model" not in str(reply["cards"])
@@ -248,7 +239,7 @@ def test_a_guideline_s_rating_is_explained_from_papers(services: Services) -> No
     pending = fire(informed, BACK)["cards"][0]
     assert "A model's review is under way" in pending["detail"]
     explanation = (Reason("CT seldom changes what is done [in] low back pain.", (0,)),)
-    do_all(services, replace(OUTCOME, opinion=None, explanation=explanation))
+    end_reviews(services, replace(OUTCOME, opinion=None, explanation=explanation))
     card = fire(informed, BACK)["cards"][0]
     assert card["summary"] == before["summary"]
     rating, _, explained = card["detail"].partition(

@@ -70,8 +70,7 @@ def test_what_the_hook_asks_for_is_there_when_the_order_is_signed(
             monkeypatch.setenv(f"APPOSITE_{name}", value)
         services = open_services(read_settings())
         client = make_client(services)
-        command = [str(Path(sys.executable).with_name("apposite")), "worker"]
-        with subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), stderr=subprocess.DEVNULL) as worker:
+        with _worker() as worker:
             try:
                 _until(lambda: services.reviews.background().alive)
                 assert "A search of the literature is under way" in detail(client, SELECT)
@@ -85,6 +84,27 @@ def test_what_the_hook_asks_for_is_there_when_the_order_is_signed(
         exposed = client.get("/metrics").get_data(as_text=True)
         assert "apposite_searches_waiting 0.0" in exposed
         services.consults.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no idle scheduling")
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_worker_beside_the_service_yields_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, beside: bool
+) -> None:
+    """What `serve` starts runs only while nothing else wants the processor; one started by hand as its caller."""
+    monkeypatch.setenv("APPOSITE_DATABASE_URL", f"sqlite:///{tmp_path / 'test.db'}")
+    monkeypatch.setenv("APPOSITE_QUEUE_URL", f"sqlite:///{tmp_path / 'queue.db'}")
+    monkeypatch.setenv("APPOSITE_LITERATURE", "europe-pmc")
+    services = open_services(read_settings())
+    with _worker(*(("--parent", str(os.getpid())) if beside else ())) as worker:
+        try:
+            _until(lambda: services.reviews.background().alive)
+            assert os.sched_getscheduler(worker.pid) == (
+                os.SCHED_IDLE if beside else os.sched_getscheduler(0)
+            )
+        finally:
+            worker.send_signal(signal.SIGINT)
+    services.consults.close()
 
 
 def test_a_worker_without_work_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +125,11 @@ def test_a_worker_without_a_model_leaves_reviews_alone(tmp_path: Path) -> None:
     background.search()
     assert services.reviews.find(["k"])["k"].state is State.WAITING
     services.consults.close()
+
+
+def _worker(*options: str) -> subprocess.Popen[bytes]:
+    command = [str(Path(sys.executable).with_name("apposite")), "worker", *options]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ.copy(), stderr=subprocess.DEVNULL)
 
 
 def _until(holds: Any) -> None:

@@ -21,7 +21,7 @@ from model.evidence.paper import Paper, Section
 from model.evidence.search import Query, QueryKind, SearchResult
 from model.reasoning.review import ReviewOutcome
 from tests.cds_service.companion.reading import Read, address, fired, opened, read
-from tests.fakes import LOW_BACK_PAIN, TOOTHACHE, make_client, order, rank
+from tests.fakes import LOW_BACK_PAIN, TOOTHACHE, end_reviews, make_client, order, rank
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,16 +94,6 @@ def with_papers(services: Services, *papers: Paper) -> Services:
     """The same services with a store of these papers."""
     store_of(services).write_papers(papers)
     return replace(services, literature=Literature(store_of(services)))
-
-
-def end(services: Services, outcome: ReviewOutcome | None = OUTCOME) -> None:
-    """Be the worker: end every review that waits."""
-    for key in services.reviews.waiting():
-        services.reviews.begin(key)
-        if outcome:
-            services.reviews.finish(key, OUTCOMES.dump_json(outcome).decode())
-        else:
-            services.reviews.fail(key)
 
 
 def shown(services: Services, card: dict[str, Any], more: str = "") -> Read:
@@ -180,7 +170,7 @@ def test_a_review_that_nobody_works_on_is_not_promised(reviewed: Services) -> No
 def test_a_failed_review_is_told_however_long_ago(reviewed: Services) -> None:
     """The page says that nothing came of it, and the rater's opinion stands."""
     card = fired(reviewed, TOOTH)[0]
-    end(reviewed, None)
+    end_reviews(reviewed, None)
     with reviewed.consults._engine.begin() as connection:  # noqa: SLF001 - an hour cannot be waited for
         connection.exec_driver_sql("UPDATE review SET ended_at = '2020-01-01 00:00:00'")
     page = shown(reviewed, card)
@@ -212,7 +202,7 @@ def test_the_opinion_stands_apart_with_its_source_and_provenance(reviewed: Servi
     """Rating, probability, sentences with numbers, sentences left out; model, adapter, prompt and seed."""
     stocked = with_papers(reviewed, FIRST)
     card = fired(stocked, TOOTH)[0]
-    end(stocked)
+    end_reviews(stocked, OUTCOME)
     page = shown(stocked, card)
     said = page.section("A model's opinion, not a guideline's rating")
     assert "The opinion on this study: usually not appropriate" in said
@@ -230,7 +220,7 @@ def test_the_opinion_stands_apart_with_its_source_and_provenance(reviewed: Servi
 def test_a_review_that_the_card_had_is_shown_once(reviewed: Services) -> None:
     """The next card has the result, and its page does not say everything twice."""
     fired(reviewed, TOOTH)
-    end(reviewed)
+    end_reviews(reviewed, OUTCOME)
     page = shown(reviewed, fired(reviewed, TOOTH)[0])
     assert page.text.count("A <i>model's</i> reason.") == 1
     assert page.text.count("A rater's reason.") == 1
@@ -241,7 +231,7 @@ def test_a_rating_is_explained_apart_from_the_guideline(reviewed: Services) -> N
     """The explanation has its own heading, cites by number, and the rating is said to be the guideline's."""
     stocked = with_papers(reviewed, SECOND, FIRST)
     card = fired(stocked, BACK)[0]
-    end(stocked, replace(OUTCOME, opinion=None, explanation=(Reason("Both say so.", (0, 1)),)))
+    end_reviews(stocked, replace(OUTCOME, opinion=None, explanation=(Reason("Both say so.", (0, 1)),)))
     page = shown(stocked, card)
     said = page.section("The language model's review")
     assert "A model's explanation of the guideline's rating" in said
@@ -305,7 +295,7 @@ def test_words_of_papers_and_models_never_become_html(reviewed: Services) -> Non
     odd = Paper(None, f'10.1/"><script>{HOSTILE}', f"CT in low back pain {HOSTILE}", (), None, 2020, ())
     stocked = with_papers(reviewed, paper, odd)
     card = fired(stocked, BACK)[0]
-    end(
+    end_reviews(
         stocked,
         replace(OUTCOME, opinion=None, explanation=(Reason(HOSTILE, (0,)),), model=HOSTILE, prompt=HOSTILE),
     )

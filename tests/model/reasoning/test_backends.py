@@ -9,7 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from model.reasoning.answer import LABELS
-from model.reasoning.backend import Backend, open_language_model
+from model.reasoning.backend import (
+    ADAPTER,
+    Backend,
+    adapter_file,
+    adapter_name,
+    identity_of,
+    open_language_model,
+)
 from model.reasoning.embedded import Embedded, NotInstalledError, bundled_weights
 from model.reasoning.language_model import Failure, Health, LanguageModelError, Prompt
 from model.reasoning.openai_compatible import LARGEST_REPLY, OpenAICompatible
@@ -213,6 +220,34 @@ def test_backend_is_what_the_installation_names():
     assert model.id == "model+lora"
     assert model.health() is Health.UNREACHABLE
     assert "CANARY" not in repr(served)
+
+
+def test_the_bundled_weights_come_with_their_adapter_unless_another_or_none_is_wanted(tmp_path):
+    """Weights of one's own have no adapter by themselves; a server is told of one only by name."""
+    mine = str(tmp_path / "mine.gguf")
+    assert adapter_file(Backend("embedded")) == ADAPTER
+    assert ADAPTER.is_file()
+    assert adapter_name(Backend("embedded")) == ADAPTER.stem
+    assert adapter_file(Backend("embedded", name="/nowhere/small.gguf")) is None
+    assert adapter_file(Backend("embedded", adapter="none")) is None
+    assert adapter_name(Backend("embedded", adapter=mine)) == "mine"
+    assert [adapter_name(Backend("openai", adapter=each)) for each in ("", "none", "lora")] == [
+        None,
+        None,
+        "lora",
+    ]
+
+
+def test_a_model_is_named_by_the_content_of_its_adapter(tmp_path):
+    """Results of an adapter that was replaced under the same name are not taken for the new one's."""
+    file = tmp_path / "adapter.gguf"
+    names = set()
+    for content in ("one", "other"):
+        file.write_text(content)
+        names.add(identity_of(Backend("embedded", adapter=str(file))))
+    file.unlink()
+    names |= {identity_of(Backend("embedded", adapter=str(file))), identity_of(Backend("embedded"))}
+    assert len(names) == 4
 
 
 def test_absent_weights_are_not_ready():

@@ -47,13 +47,23 @@ def test_what_a_guideline_rates_or_asks_about_is_left_to_it():
     assert assess(headache, library(), rater=rater()).opinion is None
 
 
-def test_a_study_that_a_guideline_does_not_list_for_its_reason_gets_no_opinion():
+def test_a_part_of_a_study_that_the_guideline_rates_gets_no_opinion():
     """CT of the abdomen alone for a stone: the guideline rates abdomen and pelvis, and a model adds nothing."""
     order = case_of("CT abdomen without contrast", Concept(text="flank pain, r/o kidney stone"))
     judged = assess(order, library(), rater=rater())
     assert judged.outcome is Outcome.NO_GUIDANCE
     assert judged.opinion is None
     assert "ct-abdomen-pelvis-wo" in {each.procedure for each in judged.alternatives}
+
+
+def test_another_study_than_the_guideline_lists_gets_an_opinion_beside_what_it_does_rate():
+    """MRA without contrast for pulmonary embolism: what the guideline rates stands beside the opinion."""
+    order = case_of("MRA chest without contrast", Concept(text="suspected pulmonary embolism"))
+    judged = assess(order, library(), rater=rater())
+    assert (judged.outcome, judged.rating) == (Outcome.NO_GUIDANCE, None)
+    assert judged.scenarios
+    assert judged.opinion is not None
+    assert judged.opinion.rating is Rating.USUALLY_NOT_APPROPRIATE
 
 
 @pytest.mark.parametrize("words", ["zzz qqq", "as discussed", "follow up please"])
