@@ -59,8 +59,8 @@ def assess(
 def _beyond_guidelines(judged: Assessment, case: ImagingCase, procedure: str) -> bool:
     """Whether no guideline rates the study, though the order's own words or codes say what it is for.
 
-    An order that a guideline asks about is asked about, and never rated by a model instead. Nor is a part of a
-    study that the guideline finds usually appropriate, or such a study and more: it would contradict the
+    An order that a guideline asks about is asked about, and never rated by a model instead. Nor is a part of
+    a study that the guideline finds usually appropriate, or such a study and more: it would contradict the
     guideline, or seem to follow from it (decision 18).
     """
     if judged.outcome is Outcome.NO_GUIDANCE:

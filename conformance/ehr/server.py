@@ -109,11 +109,11 @@ def serve_on(port: int, folder: Path) -> tuple[str, int]:
             environment[name] = f"sqlite:///{(folder / file).resolve()}"
     process = start(SERVE, f"{url}/readyz", environment, folder / "service.log")
     number.write_text(f"{process.pid}\n", encoding="ascii")
-    _await_worker(url)
+    await_worker(url)
     return url, process.pid
 
 
-def _await_worker(url: str) -> None:
+def await_worker(url: str) -> None:
     """Wait until the worker of a service that has a language model is there; what it does is done later."""
     deadline = time.monotonic() + PATIENCE_S
     with requests.Session() as session:

@@ -101,7 +101,7 @@ def read_scene(texts: tuple[str, ...]) -> Scene:
     seen: set[str] = set()
     for clause in (clause for text in texts for clause in _CLAUSE.split(text.lower().replace("-", " "))):
         words = _WORD.findall(clause)
-        line = " ".join(words)
+        line = " ".join((*words, ""))  # so that a phrase can end with its last word
         place, denying, read = 0, 0, 0
         for word in words:
             seen.add(word)

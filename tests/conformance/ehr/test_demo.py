@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from conformance.ehr.demo import main
 from conformance.ehr.orders import read_orders
-from conformance.ehr.server import StartError, free_port, serving, start
+from conformance.ehr.server import StartError, await_worker, free_port, serving, start
+from model.reasoning.embedded import NotInstalledError, bundled_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,27 @@ def test_demonstration_names_a_page_unbroken(tmp_path: Path) -> None:
         assert result.exit_code == 0, result.output
         pages = [line for line in result.output.splitlines() if "/companion?link=" in line]
         assert [line.startswith(base) for line in pages] == ([True] if base else [])
+
+
+def test_demonstration_shows_an_order_after_its_review(tmp_path: Path) -> None:
+    """With a language model the card that promised a review is shown again, with what the review left of it."""
+    try:
+        bundled_weights()
+    except NotInstalledError as missing:
+        pytest.skip(str(missing))
+    environment = {
+        "APPOSITE_DATABASE_URL": f"sqlite:///{tmp_path / 'consults.db'}",
+        "APPOSITE_QUEUE_URL": f"sqlite:///{tmp_path / 'queue.db'}",
+        "APPOSITE_LANGUAGE_MODEL": "embedded",
+    }
+    with serving(environment, tmp_path / "service.log") as url:
+        await_worker(url)
+        result = CliRunner().invoke(main, ["--url", url])
+    assert result.exit_code == 0, result.output
+    table, _, after = result.stdout.partition("opinion fired again, after a language model's review")
+    assert "No guideline rates CT neck" in " ".join(table.split())
+    assert "A model's opinion, not a guideline's rating" in " ".join(after.split())
+    assert "under way" not in after
 
 
 def test_rows_as_json_have_no_problems(service_url: str) -> None:
