@@ -61,8 +61,10 @@ class Queue:
         """Do the work in line, one piece after the other, and sweep each minute, until a signal ends it."""
         line = self._opened()
         line.on_review, line.on_sweep, line.on_search = work, sweep, search
+        consumer = line.huey.create_consumer(workers=1, periodic=True, initial_delay=0.02, max_delay=0.1)
+        consumer._set_signal_handlers()  # noqa: SLF001 - a signal that comes before it runs ends it too
         sweep()
-        line.huey.create_consumer(workers=1, periodic=True, initial_delay=0.02, max_delay=0.1).run()
+        consumer.run()
 
     @staticmethod
     def _told(send: Callable[[], object]) -> bool:
