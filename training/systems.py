@@ -41,26 +41,27 @@ def letters_of(adapter: Path | None, examples: Sequence[Example]) -> dict[str, d
     """By example, the probability of each rating's letter as the first token of SmolLM2's reply.
 
     `adapter` is a peft adapter's folder, `None` for the model alone. The prompts are those that the service
-    asks, an example's evidence in them; what they share is read once.
+    asks, an example's evidence in them; what they share is read once. The letters themselves are looked up in
+    single precision: in bfloat16 one reply in several has two likeliest letters.
     """
     tokenizer, model = load_tokenizer(SMOLLM2), load_model(SMOLLM2)
     if adapter is not None:
         model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     model = model.to(torch.bfloat16).eval()
-    letters = letter_ids(tokenizer)
+    rows = model.lm_head.weight[letter_ids(tokenizer)].detach().float()
     said: dict[str, dict[Rating, float]] = {}
     for question, alike in by_case(examples, evidence=True):
         prompt = shared_prompt(question, alike, tokenizer)
         read = row([prompt])
         with torch.no_grad():
-            logits = model(
+            hidden = model.model(
                 input_ids=read["input_ids"],
                 position_ids=read["position_ids"],
                 attention_mask=read["attention_mask"].to(model.dtype),
-                logits_to_keep=read["last"],
                 use_cache=False,
-            ).logits[0][:, letters]
-        for example, scores in zip(alike, logits.float().softmax(dim=1).tolist(), strict=True):
+            ).last_hidden_state[0, read["last"]]
+            logits = hidden.float() @ rows.T
+        for example, scores in zip(alike, logits.softmax(dim=1).tolist(), strict=True):
             said[example.id] = dict(zip(LABELS, scores, strict=True))
     return said
 
