@@ -87,6 +87,17 @@ def test_bulk_rates_every_line(tmp_path: Path) -> None:
     assert (records[6]["id"], records[6]["rating"], records[6]["source"]) == (3, None, "none")
 
 
+def test_a_study_that_a_guideline_does_not_list_has_an_opinion_and_no_guideline_rating() -> None:
+    """Where the guideline was looked up in vain is said, and nothing there reads like its rating."""
+    asked = ("--procedure", "MRA chest without contrast", "--indication", "suspected pulmonary embolism")
+    status, output = run("rate", *asked)
+    text = " ".join(output.split())
+    assert status == 0
+    assert "Looked up in ACR Appropriateness Criteria: Suspected Pulmonary Embolism" in text
+    assert "A model's opinion, not a guideline's rating: usually not appropriate" in text
+    assert "Guideline rating" not in text
+
+
 def test_guideline_check_names_file_line_and_rule(tmp_path: Path) -> None:
     """A mistake in a topic is told with its place; the bundled topics have none."""
     assert run("guideline", "check")[0] == 0
