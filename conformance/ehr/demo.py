@@ -44,7 +44,7 @@ WIDTH_WHEN_PIPED: Final = 120
 _CRITERION: Final = "urn:apposite:criterion:"
 _PAUSE_S: Final = 0.2
 _UNDER_WAY: Final = "review is under way"
-REVIEW_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 60.0
 
 
 @click.command()
@@ -115,21 +115,26 @@ def _after_review(
 
     `None` where no card promised one. An EHR meets this when the order is changed or signed.
     """
-    result = next((each for each in results if _UNDER_WAY in (each.detail or "")), None)
+    result = next(filter(_under_review, results), None)
     if result is None:
         return None
-    deadline = time.monotonic() + REVIEW_PATIENCE_S
+    deadline = time.monotonic() + _PATIENCE_S
     with Console(stderr=True).status(f"A language model reviews {result.case.id} in the background"):
-        while _UNDER_WAY in (result.detail or "") and time.monotonic() < deadline:
+        while _under_review(result) and time.monotonic() < deadline:
             time.sleep(_PAUSE_S)
             result = play(client, services, result.case, records[result.case.patient])
     return result
 
 
+def _under_review(result: Result) -> bool:
+    """Whether the card promises a model's review."""
+    return _UNDER_WAY in (result.detail or "")
+
+
 def _print_review(result: Result) -> None:
     """Show the card of a reviewed order."""
     case = result.case
-    if _UNDER_WAY in (result.detail or ""):
+    if _under_review(result):
         click.echo(f"\nThe review of {case.id} is not done yet; fire the order again to see it.")
         return
     click.echo(

@@ -1,7 +1,7 @@
 """Which kinds of study suit which conditions: general radiological knowledge, one file a field of medicine.
 
-A condition of `rater_tables/conditions/*.yaml` is known by the words it is spoken of with. It adds its organs
-to the scene, and says what suits it: of its rows those count whose traits are all spoken of, and of these
+A condition of `rater_tables/conditions/*.yaml` is known by the words it is spoken of with. Studies of its
+organs count as near, and its rows say what suits it: those count whose traits are all spoken of, and of these
 the ones that ask for the most. A kind may be tied to an organ, `mr-without@brain`: then a study of another
 part of the body does not suit.
 """
