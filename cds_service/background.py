@@ -119,8 +119,8 @@ class Background:
 
 def run(background: Background, queue: Queue, *, parent: int | None = None) -> None:
     """Work until a signal ends it, or until the process `parent` that started it is gone."""
-    threading.Thread(target=_beat, args=(background, parent), daemon=True).start()
-    queue.serve(background.work, lambda: background.sweep(queue.put), background.search)
+    beating = threading.Thread(target=_beat, args=(background, parent), daemon=True)
+    queue.serve(background.work, lambda: background.sweep(queue.put), background.search, ready=beating.start)
 
 
 def _beat(background: Background, parent: int | None) -> None:

@@ -56,13 +56,22 @@ class Queue:
         return self._told(lambda: self._opened().search())
 
     def serve(
-        self, work: Callable[[str], None], sweep: Callable[[], None], search: Callable[[], None]
+        self,
+        work: Callable[[str], None],
+        sweep: Callable[[], None],
+        search: Callable[[], None],
+        *,
+        ready: Callable[[], None],
     ) -> None:
-        """Do the work in line, one piece after the other, and sweep each minute, until a signal ends it."""
+        """Do the work in line, one piece after the other, and sweep each minute, until a signal ends it.
+
+        `ready` is called as soon as a signal would end it, also where the caller ignored interrupts.
+        """
         line = self._opened()
         line.on_review, line.on_sweep, line.on_search = work, sweep, search
         consumer = line.huey.create_consumer(workers=1, periodic=True, initial_delay=0.02, max_delay=0.1)
         consumer._set_signal_handlers()  # noqa: SLF001 - a signal that comes before it runs ends it too
+        ready()
         sweep()
         consumer.run()
 

@@ -197,6 +197,8 @@ class _Server(ThreadingHTTPServer):
         self.history: dict[str, list[str]] = {}
         self.faults: dict[str, deque[Callable[[_Handler], None]]] = defaultdict(deque)
         self.stopping = threading.Event()
+        self.answering = threading.Event()
+        self.answering.set()
 
 
 @dataclass
@@ -233,6 +235,15 @@ class Literature:
         """Let the next requests of a path go wrong, one fault each."""
         self._server.faults[path].extend(faults * times)
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Answer nothing until the block ends; what was asked meanwhile is answered then."""
+        self._server.answering.clear()
+        try:
+            yield
+        finally:
+            self._server.answering.set()
+
     def add(self, *papers: Invented) -> None:
         """Publish more papers."""
         self._server.papers |= {each.pmid: each for each in papers}
@@ -266,6 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
         }.get(self.path, "unknown")
         path = "history" if path == "efetch" and "WebEnv" in fields else path
         self.server.asked.append(Asked(path, fields, self.requestline, time.time()))
+        self.server.answering.wait(60)
         answers = {
             "esearch": self._esearch,
             "efetch": self._efetch,

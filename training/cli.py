@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from model.reasoning.backend import Kind
 
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+ADAPTER: Final = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command()
 @click.option("--recipe", default="smollm2", show_default=True, help="A bundled recipe or a TOML file.")
 @click.option("--target", type=click.Choice(TARGETS), default="trace", show_default=True)
-@click.option("--start", type=FOLDER, help="An adapter to go on with.")
+@click.option("--start", type=ADAPTER, help="An adapter to go on with.")
 @click.option("--output", type=FOLDER, required=True, help="The run's folder; a broken run there goes on.")
 def sft(recipe: str, target: str, start: Path | None, output: Path) -> None:
     """Fine-tune an adapter on gold answers, on the letters of the ratings, or on both."""
@@ -53,7 +54,7 @@ def letters(recipe: str, output: Path) -> None:
 @click.command()
 @click.option("--recipe", default="smollm2", show_default=True, help="A bundled recipe or a TOML file.")
 @click.option("--variant", required=True, help="The reward design, by its name in the recipe.")
-@click.option("--start", type=FOLDER, help="The SFT adapter to begin with.")
+@click.option("--start", type=ADAPTER, help="The SFT adapter to begin with.")
 @click.option("--output", type=FOLDER, required=True, help="The run's folder; a broken run there goes on.")
 @model_options("judge")
 def grpo(  # noqa: PLR0913 - one option each
@@ -83,7 +84,7 @@ def grpo(  # noqa: PLR0913 - one option each
 @click.option(
     "--adapter",
     "adapters",
-    type=FOLDER,
+    type=ADAPTER,
     required=True,
     multiple=True,
     help="A peft adapter's folder, in turn.",
@@ -93,7 +94,23 @@ def grpo(  # noqa: PLR0913 - one option each
 )
 def export(adapters: tuple[Path, ...], output: Path) -> None:
     """Write an adapter, or several that were trained one on another, as the GGUF that llama.cpp reads."""
-    stage("training.export").write_gguf(adapters, output)
+    exporting = stage("training.export")
+    try:
+        exporting.write_gguf(adapters, output)
+    except exporting.ExportError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("import")
+@click.option("--adapter", type=FILE, required=True, help="The GGUF file.")
+@click.option("--output", type=FOLDER, required=True, help="The peft adapter's folder, for --start.")
+def import_(adapter: Path, output: Path) -> None:
+    """Write a GGUF adapter, such as the bundled one, as a peft adapter that training can go on from."""
+    exporting = stage("training.export")
+    try:
+        exporting.read_gguf(adapter, output)
+    except exporting.ExportError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()
@@ -123,7 +140,7 @@ def rater(table: Path | None, output: Path) -> None:
     click.echo(f"numbers written to {output}")
 
 
-COMMANDS: Final = (examples, distill, accept, letters, sft, grpo, export, rater, evidence_level)
+COMMANDS: Final = (examples, distill, accept, letters, sft, grpo, export, import_, rater, evidence_level)
 
 
 def _recipe(name: str) -> Recipe:

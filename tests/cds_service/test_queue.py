@@ -25,7 +25,7 @@ def work(key):
     print(key, flush=True)
     if key == "last":
         os.kill(os.getpid(), signal.SIGINT)
-queue.serve(work, lambda: print("swept", flush=True), lambda: print("search", flush=True))
+queue.serve(work, lambda: print("swept", flush=True), lambda: print("search", flush=True), ready=lambda: None)
 """
 
 

@@ -107,6 +107,25 @@ def test_a_worker_beside_the_service_yields_to_it(
     services.consults.close()
 
 
+def test_a_worker_whose_parent_is_gone_ends_where_interrupts_are_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell that starts a service in the background lets it ignore interrupts, and its worker too."""
+    monkeypatch.setenv("APPOSITE_DATABASE_URL", f"sqlite:///{tmp_path / 'test.db'}")
+    monkeypatch.setenv("APPOSITE_QUEUE_URL", f"sqlite:///{tmp_path / 'queue.db'}")
+    monkeypatch.setenv("APPOSITE_LITERATURE", "europe-pmc")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        worker = _worker("--parent", "1")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        assert worker.wait(timeout=60) == 0
+    finally:
+        worker.kill()
+        worker.wait()
+
+
 def test_a_worker_without_work_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence with the remedy."""
     monkeypatch.setenv("APPOSITE_DATABASE_URL", f"sqlite:///{tmp_path / 'test.db'}")
