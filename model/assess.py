@@ -17,8 +17,9 @@ from model.guideline.combine import possible_ratings, verdict
 from model.guideline.explain import ranking, rated, undecided, unrated, without_indication
 from model.guideline.match import match
 from model.licensed import by_licensed
-from model.reasoning.opinion import opinion_of
+from model.reasoning.opinion import best_opinion
 from model.safety import any_risk, cautions
+from model.screening import for_screening
 from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from model.case import ImagingCase
     from model.guideline.library import Library
+    from model.guideline.match import Match
     from model.licensed import Licensed
     from model.reasoning.rater import Rater
 
@@ -38,15 +40,11 @@ def assess(
 ) -> Assessment:
     """The assessment of one imaging order, with what makes it and each better choice risky beside it."""
     judged = _judge(case, library, licensed)
-    procedure = judged.procedure or case.procedures[0]
-    if rater is not None and _beyond_guidelines(judged, case, procedure):
-        judged = replace(
-            judged,
-            opinion=opinion_of(case, procedure, rater),
-            provenance=replace(judged.provenance, rater=rater.digest),
-        )
+    if rater is not None:
+        judged = _with_opinion(judged, case, rater)
     if not any_risk(case):
         return judged
+    procedure = judged.procedure or case.procedures[0]
     return replace(
         judged,
         safety=cautions(case, procedure),
@@ -54,6 +52,17 @@ def assess(
             replace(each, safety=cautions(case, each.procedure)) for each in judged.alternatives
         ),
     )
+
+
+def _with_opinion(judged: Assessment, case: ImagingCase, rater: Rater) -> Assessment:
+    """The assessment with the rater's opinion, where it may have one on a study that the order may mean."""
+    open_ = (judged.procedure,) if judged.procedure else case.procedures
+    procedures = [each for each in open_ if _beyond_guidelines(judged, case, each)]
+    if not procedures:
+        return judged
+    asked = replace(judged, provenance=replace(judged.provenance, rater=rater.digest))
+    found = best_opinion(case, procedures, rater)
+    return replace(asked, procedure=found[0], opinion=found[1]) if found else asked
 
 
 def _beyond_guidelines(judged: Assessment, case: ImagingCase, procedure: str) -> bool:
@@ -70,18 +79,29 @@ def _beyond_guidelines(judged: Assessment, case: ImagingCase, procedure: str) ->
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether one of two studies of the same modality shows a part of what the other shows."""
+    """Whether of two studies of a modality one shows a part of the other, or is the other for screening."""
     ones, others = catalogue()[one], catalogue()[other]
+    if ones.modality is not others.modality:
+        return False
     regions = set(ones.regions), set(others.regions)
-    return ones.modality is others.modality and (regions[0] < regions[1] or regions[1] < regions[0])
+    if regions[0] == regions[1]:
+        return set(ones.techniques) ^ set(others.techniques) == {"screening"}
+    return regions[0] < regions[1] or regions[1] < regions[0]
+
+
+def _matches(case: ImagingCase, library: Library) -> list[Match]:
+    topics = library.topics_for(case.indicated | case.suggested)
+    return [found for topic in topics if (found := match(topic, case))]
 
 
 def _judge(case: ImagingCase, library: Library, licensed: Sequence[Licensed]) -> Assessment:
     provenance = Provenance(criteria=library.version)
-    if not any(indication.legible for indication in case.indications):
+    legible = any(indication.legible for indication in case.indications)
+    matches = _matches(case, library) if legible else []
+    if not any(found.certain for found in matches) and (screened := for_screening(case)):
+        case, matches, legible = screened, _matches(screened, library), True
+    if not legible:
         return without_indication(provenance)
-    topics = library.topics_for(case.indicated | case.suggested)
-    matches = [found for topic in topics if (found := match(topic, case))]
     certain = [found for found in matches if found.certain]
     verdicts = [said for found in certain if (said := verdict(found, case))]
     raised = [said for found in matches if not found.certain and (said := verdict(found, case))]

@@ -21,18 +21,25 @@ OLDEST_AGE: Final = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """Age in years at the order's date, between `low` and `high`; the two are equal for a full birth date."""
+    """Age in years at the order's date, between `low` and `high`; the two are equal for a full birth date.
+
+    They lie a year apart where the year of birth is known, further where words tell a stage of life alone.
+    """
 
     low: float
     high: float
 
     def within(self, at_least: float | None, below: float | None) -> bool | None:
         """Whether the age lies in the range; `None` where only a part of what it may be does."""
-        inside = [
-            (at_least is None or years >= at_least) and (below is None or years < below)
-            for years in (self.low, self.high)
-        ]
-        return inside[0] if inside[0] == inside[1] else None
+        if (at_least is not None and self.high < at_least) or (below is not None and self.low >= below):
+            return False
+        inside = (at_least is None or self.low >= at_least) and (below is None or self.high < below)
+        return True if inside else None
+
+    @property
+    def years(self) -> int | None:
+        """Completed years, the fewer of two that are possible; `None` where more are."""
+        return int(self.low) if int(self.high) - int(self.low) <= 1 else None
 
 
 @dataclass(frozen=True, slots=True)

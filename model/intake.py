@@ -7,6 +7,7 @@ findings and allow-listed spans, codes become ids.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import nextafter
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from chart.problems import Standing
@@ -210,13 +211,23 @@ def _case(  # noqa: PLR0913 - the parts of a case, each once
         inferred=inferred,
         facts=close(stated, vocabulary(), sex or words.sex),
         relatives=relatives,
-        age=age or (None if words.age_years is None else Age(*2 * (min(words.age_years, OLDEST_AGE),))),
+        age=age or _age_said(words),
         sex=sex or words.sex,
         duration_days=words.duration_days,
         prior_studies=studies,
         history_complete=complete,
         spans=said.spans,
     )
+
+
+def _age_said(words: Statements) -> Age | None:
+    """The age that words give, or else the ages of the stage of life that they tell."""
+    if words.age_years is not None:
+        return Age(*2 * (min(words.age_years, OLDEST_AGE),))
+    if words.stage_years is None:
+        return None
+    first, end = words.stage_years
+    return Age(first, min(nextafter(end, first), OLDEST_AGE))
 
 
 def order_day(order: Order, today: date) -> date:

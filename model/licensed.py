@@ -105,7 +105,7 @@ def query_of(case: ImagingCase) -> Query:
     stated = [fact.finding for fact in case.facts.stated if fact.finding in case.facts.present]
     names = [vocabulary()[finding].name for finding in stated]
     words = dict.fromkeys((*case.spans, *diagnoses, *names))
-    age = case.age.low if case.age else None
+    age = case.age.low if case.age and case.age.years is not None else None
     return Query("; ".join(words), age, case.sex, case.facts.present | case.indicated)
 
 

@@ -4,6 +4,7 @@
 for a mammogram is for breast cancer. "MS" for an MRI of the brain is multiple sclerosis where it is all that
 its clause says, and may be mental status or a mitral stenosis elsewhere. A word before or behind that tells
 of another place or purpose, as in "skin nodule" and "screening for lung cancer", takes the meaning away.
+"Pain" and "fall" are a complaint of the place that is imaged, unless they are said of another one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from terminology.finding_text import MAXIMUM_LENGTH
 from terminology.phrases import folded
 from terminology.procedures import catalogue
 from terminology.reading import Statement
+from terminology.study_places import may_be_one_place, named_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +33,27 @@ _QUALIFIERS: Final = (
 )
 _BEFORE: Final = re.compile(rf"(?:^|[^\w\s'-]|\b(?:{_QUALIFIERS}))\s*$")
 """What may stand before such a word: nothing, a sign, or a word that tells no place."""
+_COURSES: Final = (
+    "acute|subacute|chronic|severe|mild|moderate|sudden|worsening|persistent|increasing|recurrent|ongoing|blunt"
+    "|minor|after|from|p|status post|due to|secondary to|because of|since|pt|patient|mechanical"
+    "|intermittent|joint|sided|side|twisting|sports?|crush|inversion|eversion|hyperextension|valgus|varus"
+)
+_BEFORE_COMPLAINT: Final = re.compile(rf"(?:^|[^\w\s'-]|\b(?:{_QUALIFIERS}|{_COURSES}))\s*$")
+_NO_COMPLAINT: Final = re.compile(
+    r"^\s+(?:management|manager|clinic|medic\w*|meds?|control|pump|relief|scale|score|risk|precaution\w*|asleep)\b"
+    r"|^\s+(?:cranic|facial|cervical|toracic|addominal|vertebral|lombar|pelvic|rachid)\w*"
+)
+"""What makes a word of complaint another word's."""
+_LONG_AGO: Final = re.compile(
+    r"^[^,;.()\n]{0,30}?\b(?:last (?:year|month)|(?:19|20)\d\d"
+    r"|\d+ ?(?:y|yrs?|years?|mos?|months?)\.? (?:ago|prior|back|earlier))\b"
+)
+"""What makes a complaint an old story."""
+_STATUS_POST: Final = re.compile(r"(?:s[/ ]p|status post)\s*$")
+"""What makes other words history, and is said of a fall that just happened."""
+_SAID_OF: Final = re.compile(
+    r"^\s+(?:of|in|on|at|over|to|behind|under|near|from)\s+(?P<place>[^,;.()\n]{1,40})"
+)
 _SEEN_ON: Final = r"(?:ct|cxr|us|ultrasound|exam|chest|prior|palpation)\b"
 _TIMES: Final = r"(?:\d|eval|follow|f/u|several|years|months|weeks|surveillance)"
 _RESULTS: Final = r"(?:call|recall|abnormal|detected|finding|positive|shows|showed)"
@@ -45,7 +68,7 @@ _ENDS: Final = re.compile(
 
 class _Meaning(NamedTuple):
     finding: str
-    alone: bool
+    reading: str  # alone | complaint | "" for a word that names a thing
 
 
 def decided_by_study(text: str, procedures: tuple[str, ...]) -> tuple[Statement, ...]:
@@ -55,24 +78,57 @@ def decided_by_study(text: str, procedures: tuple[str, ...]) -> tuple[Statement,
         return ()
     text = text[:MAXIMUM_LENGTH]
     found = tuple(_words().finditer(text))
-    return tuple(dict.fromkeys(_statements(text, found, meanings))) if found else ()
+    return tuple(dict.fromkeys(_statements(text, found, meanings, _regions(procedures)))) if found else ()
+
+
+def screened_for(procedures: tuple[str, ...]) -> str | None:
+    """The finding that names what these studies screen for; `None` where they are no screening studies."""
+    if not procedures or any("screening" not in catalogue()[each].techniques for each in procedures):
+        return None
+    meant = _meanings(procedures).get("screening")
+    return meant.finding if meant else None
 
 
 def _statements(
-    text: str, found: tuple[re.Match[str], ...], meanings: Mapping[str, _Meaning]
+    text: str, found: tuple[re.Match[str], ...], meanings: Mapping[str, _Meaning], ordered: frozenset[str]
 ) -> Iterator[Statement]:
     plain = folded(text)
     context = ContextReader(text)
     for match in found:
         meant = meanings.get(match[1]) or meanings.get(match[1].lower())
         before, behind = plain[: match.start()], plain[match.end() :]
-        if meant is None or not _BEFORE.search(before) or _BEHIND.search(behind):
-            continue
-        if meant.alone and not _ENDS.search(behind):
+        if meant is None or not _is_meant(meant.reading, before, behind, ordered):
             continue
         said = context.assertion(*match.span())
-        if not (said.negated or said.uncertain or said.historical or said.family or said.hypothetical):
+        past = said.historical and not (meant.reading == "complaint" and _STATUS_POST.search(before))
+        if not (said.negated or said.uncertain or past or said.family or said.hypothetical):
             yield Statement(meant.finding, "present")
+
+
+def _is_meant(reading: str, before: str, behind: str, ordered: frozenset[str]) -> bool:
+    """Whether nothing before or behind the word takes its meaning away."""
+    if reading == "complaint":
+        return (
+            bool(_BEFORE_COMPLAINT.search(before))
+            and not _NO_COMPLAINT.search(behind)
+            and not _LONG_AGO.search(behind)
+            and not _is_elsewhere(behind, ordered)
+        )
+    if not _BEFORE.search(before) or _BEHIND.search(behind):
+        return False
+    return reading != "alone" or bool(_ENDS.search(behind))
+
+
+def _is_elsewhere(behind: str, ordered: frozenset[str]) -> bool:
+    """Whether the words behind say that a complaint is of another place than the one that is imaged."""
+    said = _SAID_OF.search(behind)
+    places = named_places(said["place"].split()) if said else ()
+    return bool(places) and not any(may_be_one_place(place.regions, ordered) for place in places)
+
+
+@cache
+def _regions(procedures: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(region for procedure in procedures for region in catalogue()[procedure].regions)
 
 
 @cache
@@ -85,7 +141,7 @@ def _meanings(procedures: tuple[str, ...]) -> Mapping[str, _Meaning]:
     meant: dict[str, set[_Meaning]] = {}
     for row in meanings_table():
         if (row["modality"], row["region"]) in seen:
-            meant.setdefault(row["word"], set()).add(_Meaning(row["finding"], bool(row["alone"])))
+            meant.setdefault(row["word"], set()).add(_Meaning(row["finding"], row["reading"]))
     return {word: next(iter(found)) for word, found in meant.items() if len(found) == 1}
 
 

@@ -22,6 +22,16 @@ _YEARS: Final = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 36
 _PLAIN_LETTERS: Final = {0x130: "I", 0x131: "i", 0x17F: "s", 0x212A: "K"}
 _WORDED: Final = frozenset({"next-study", "lately"})
 """Items whose patterns have no number."""
+_STAGES: Final = {
+    "newborn": (0.0, 29 / 365.25),
+    "infant": (0.0, 1.0),
+    "toddler": (1.0, 4.0),
+    "child": (0.0, 18.0),
+    "adolescent": (11.0, 18.0),
+    "adult": (18.0, float(_OLDEST)),
+    "elderly": (65.0, float(_OLDEST)),
+}
+"""Ages in years, from the first and below the second."""
 _SEXES: Final = {"m": "male", "f": "female"}
 _NOT_SAID: Final = {  # the ways of meaning a word in which it states nothing about this patient now
     "sex": ("family",),
@@ -32,6 +42,7 @@ _NOT_SAID: Final = {  # the ways of meaning a word in which it states nothing ab
     "duration": ("family",),
     "lately": ("family",),
     "age": ("family", "hypothetical"),
+    "stage": ("negated", "historical", "family", "hypothetical"),
     "next-study": ("family", "hypothetical"),
     "gestation": ("negated", "historical", "family", "hypothetical"),
     "pregnant": ("uncertain", "historical", "family", "hypothetical"),
@@ -52,10 +63,13 @@ COURSES: Final[frozenset[str]] = frozenset(get_args(Acuity))
 class Statements:
     """What a text states; None where it states nothing or contradicts itself.
 
-    A duration given as a range or as "more than" is its lower bound; a month counts 30 days and a year 365.
+    `stage_years` are the ages that words for a stage of life allow, from the first and below the second,
+    where no age is given. A duration given as a range or as "more than" is its lower bound; a month counts 30
+    days and a year 365.
     """
 
     age_years: float | None
+    stage_years: tuple[float, float] | None
     sex: Sex | None
     pregnant: bool | None
     gestation_weeks: int | None
@@ -77,6 +91,7 @@ def read_statements(text: str) -> Statements:
         sex = pregnant = None
     return Statements(
         age_years=_only(ages),
+        stage_years=None if ages else note.stage(),
         sex=cast("Sex | None", sex if sex in {"male", "female"} else None),
         pregnant=pregnant,
         gestation_weeks=_only(weeks) if pregnant else None,
@@ -157,6 +172,22 @@ class _Note:
                 sexes |= {_SEXES[letter.lower()] for letter in (groups.get("sex"),) if letter}
         return ages, sexes
 
+    def stage(self) -> tuple[float, float] | None:
+        """Give the ages that every word for a stage of life allows, if any does."""
+        others = self._excluded("age")
+        stages = [
+            _STAGES[value]
+            for kind, value, start, end in self._words
+            if kind == "stage"
+            and value
+            and self._counts(kind, start, end)
+            and not _overlaps((start, end), others)
+        ]
+        if not stages:
+            return None
+        low, high = max(low for low, _ in stages), min(high for _, high in stages)
+        return (low, high) if low < high else None
+
     def durations(self) -> set[float]:
         """Give the durations in days; what happened yesterday or today is a day old."""
         stated = {float(value) for value in self.said("duration")} | {1.0 for _ in self._matches("lately")}
@@ -190,10 +221,14 @@ class _Note:
         found = [match for pattern in patterns(item) for match in pattern.finditer(self._text)]
         if not found:
             return []
-        excluded = [
-            match.span() for pattern in patterns(f"not-{item}") for match in pattern.finditer(self._text)
-        ]
+        excluded = self._excluded(item)
         return [match for match in found if self._stands(item, match, excluded)]
+
+    def _excluded(self, item: str) -> list[tuple[int, int]]:
+        """Give where numbers stand that are none of an item."""
+        if not self._numeric and item not in _WORDED:
+            return []
+        return [match.span() for pattern in patterns(f"not-{item}") for match in pattern.finditer(self._text)]
 
     def _stands(self, item: str, match: re.Match[str], excluded: list[tuple[int, int]]) -> bool:
         start, end = match.span("number" if "number" in match.re.groupindex else 0)

@@ -91,9 +91,14 @@ def _names() -> Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str]], ...]]
 
 @cache
 def _around(region: str) -> frozenset[str]:
-    """The regions that a region is a part of, those of these included."""
-    outer = words().inside.get(region, ())
-    return frozenset(outer).union(*map(_around, outer))
+    """The regions that a region is a part of, those of these included; two may be a part of each other."""
+    found: set[str] = set()
+    further = [region]
+    while further:
+        outer = set(words().inside.get(further.pop(), ())) - found
+        found |= outer
+        further += outer
+    return frozenset(found)
 
 
 @cache

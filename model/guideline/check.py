@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from terminology.procedures import Catalogue
 
 SCHEMA = Path(__file__).with_name("topic.schema.json")
-_FINDING_MEMBERS = frozenset({"finding", "indication", "indications", "possible_indications"})
+_FINDING_MEMBERS = frozenset(
+    {"finding", "indication", "indications", "possible_indications", "only_if_listed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def check_topic(text: str, file: str, vocabulary: Vocabulary, catalogue: Catalog
             *_unknown_names(entry, (), vocabulary),
             *_unknown_procedures(entry, catalogue),
             *_repeated(entry),
+            *_leading_nowhere(entry),
         ]
     if not broken:
         broken = list(_nonsense(entry, vocabulary, catalogue))
@@ -160,6 +163,12 @@ def _repeated(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
                     f"procedure {procedure} is rated twice in this variant",
                 )
             rated.add((path[1], procedure))
+
+
+def _leading_nowhere(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for place, finding in enumerate(entry.get("only_if_listed", ())):
+        if finding not in entry["indications"]:
+            yield ("only_if_listed", place), f"finding {finding} is none of the topic's indications"
 
 
 def _nonsense(

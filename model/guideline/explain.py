@@ -201,15 +201,30 @@ def _known(found: Match, case: ImagingCase) -> Iterator[str]:
 
 def _fact(atom: Atom, case: ImagingCase) -> str:
     if isinstance(atom, AgeIs) and case.age:
-        years = int(case.age.low)
-        return f"age {years} or older" if years >= OLDEST_AGE else f"age {years}"
+        first, last = int(case.age.low), int(case.age.high)
+        if case.age.high >= OLDEST_AGE:
+            return f"age {first} or older"
+        return f"age {first}" if case.age.years is not None else f"age {first} to {last}"
     return case.sex if isinstance(atom, SexIs) and case.sex else _name(atom)
 
 
 def _name(atom: Atom) -> str:
     if isinstance(atom, FindingIs | IndicationIs):
         return vocabulary()[atom.finding].name
+    if isinstance(atom, AgeIs):
+        return _ages(atom)
     return atom.key.replace("-", " ")
+
+
+def _ages(atom: AgeIs) -> str:
+    """The ages that a condition asks for."""
+    if atom.at_least is None:
+        return f"age under {atom.below:g}"
+    return (
+        f"age {atom.at_least:g} or older"
+        if atom.below is None
+        else f"age {atom.at_least:g} to under {atom.below:g}"
+    )
 
 
 def _questions(case: ImagingCase, verdicts: Sequence[Verdict]) -> tuple[Question, ...]:

@@ -41,7 +41,7 @@ class Match:
 
 def match(topic: Topic, case: ImagingCase) -> Match | None:
     """The topic's match; `None` where the case is none of the topic's business."""
-    certain = not case.indicated.isdisjoint(topic.indications)
+    certain = _leads(topic, case)
     if not certain and not _raised(topic, case):
         return None
     fits = _population_fits(topic, case)
@@ -142,6 +142,17 @@ def _raised(topic: Topic, case: ImagingCase) -> bool:
     return not topic.possible_indications.isdisjoint(case.indicated) or not case.suggested.isdisjoint(
         topic.indications
     )
+
+
+def _leads(topic: Topic, case: ImagingCase) -> bool:
+    """Whether what the order is for is the topic's business.
+
+    A cancer of the lung is that of a topic on brain tumors where the brain is to be imaged, and nowhere else.
+    """
+    leading = case.indicated.intersection(topic.indications)
+    if leading and leading <= topic.only_if_listed:
+        return topic.lists((*case.procedures, *case.relatives))
+    return bool(leading)
 
 
 def _population_fits(topic: Topic, case: ImagingCase) -> bool | None:

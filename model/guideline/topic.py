@@ -10,7 +10,7 @@ from model.guideline.conditions import Atom, Condition, read_condition
 from terminology.procedures import RadiationLevel, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Variant:
 class Topic:
     """A topic with its scenarios in order of precedence.
 
-    A finding of `yields_to` hands the case over, to one of the topics of `hands_over`.
+    A finding of `only_if_listed` leads here only where a scenario rates the ordered study. One of `yields_to`
+    hands the case over, to one of the topics of `hands_over`.
     """
 
     id: str
@@ -62,6 +63,11 @@ class Topic:
     yields_to: frozenset[str]
     variants: tuple[Variant, ...]
     hands_over: frozenset[str] = frozenset()
+    only_if_listed: frozenset[str] = frozenset()
+
+    def lists(self, procedures: Iterable[str]) -> bool:
+        """Whether a scenario rates one of these procedures, by their catalogue ids."""
+        return any(procedure in variant.ratings for procedure in procedures for variant in self.variants)
 
 
 def read_topic(entry: Mapping[str, Any]) -> Topic:
@@ -81,6 +87,7 @@ def read_topic(entry: Mapping[str, Any]) -> Topic:
             _variant(variant, child=entry["population"] == "child") for variant in entry["variants"]
         ),
         hands_over=frozenset(each["topic"] for each in entry.get("yields_to", ())),
+        only_if_listed=frozenset(entry.get("only_if_listed", ())),
     )
 
 

@@ -78,12 +78,6 @@ _CHILD = re.compile(
 )
 _INFANT = re.compile(r"\b(?:infants?|bab(?:y|ies))\b", re.IGNORECASE)
 _NEONATE = re.compile(r"\b(?:newborns?|neonat\w*|day[- ]old|DOL ?\d|NICU)\b", re.IGNORECASE)
-_TEEN = re.compile(r"\b(?:adolescents?|teen\w*)\b", re.IGNORECASE)
-_TODDLER = re.compile(r"\btoddlers?\b", re.IGNORECASE)
-_ADULT = re.compile(
-    r"\badults?\b|\belderly\b|\b(?:wo)?man\b|\bfellow\b|\bgentleman\b|\blady\b", re.IGNORECASE
-)
-_OLD = re.compile(r"\belderly\b|nursing home|retiree", re.IGNORECASE)
 _NOT_SIZE = re.compile(r"\d+(?:\.\d+)? ?(?:mm|cm) ?(?:hg|stromal)", re.IGNORECASE)
 _SIZE = re.compile(
     r"(?P<sign>less than or equal to|greater than or equal to|equal to or greater than|less than|"
@@ -125,9 +119,9 @@ def guideline_ranges(text: str) -> dict[str, Range]:
 def narrative_ranges(text: str, stated: Statements, age_years: float | None) -> dict[str, Range]:
     """The ranges that a narrative states; an age given beside the text stands before the text's."""
     years = age_years if age_years is not None else stated.age_years
-    age = Range(years, years) if years is not None else _age_words(text)
+    stage = Range(*stated.stage_years) if stated.stage_years else None
     return _known(
-        age=age,
+        age=stage if years is None else Range(years, years),
         size=_size(text, bounded=False),
         birads=_birads(text),
         onset=_stated_onset(text, stated),
@@ -136,21 +130,6 @@ def narrative_ranges(text: str, stated: Statements, age_years: float | None) -> 
 
 def _known(**ranges: Range | None) -> dict[str, Range]:
     return {name: each for name, each in ranges.items() if each}
-
-
-def _age_words(text: str) -> Range | None:
-    for pattern, low, high in (
-        (_NEONATE, 0.0, 29 / 365.25),
-        (_INFANT, 0.0, 1.0),
-        (_TODDLER, 1.0, 4.0),
-        (_TEEN, 11.0, ADULT),
-        (_CHILD, 0.0, ADULT),
-        (_OLD, 65.0, inf),
-        (_ADULT, ADULT, inf),
-    ):
-        if pattern.search(text):
-            return Range(low, high)
-    return None
 
 
 def _bounded_age(text: str) -> Range | None:

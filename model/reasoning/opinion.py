@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from model.assessment import Opinion, Reason
 from model.reasoning.rater_features import RatingQuery
 from terminology.findings import vocabulary
 from terminology.icd10cm import titles
+from terminology.procedures import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from model.case import ImagingCase
     from model.reasoning.rater import Rater
 
 BY: Final = "rater"
+OPEN_ORDER: Final = "The order leaves open which study is meant; this is said of {}, which suits best."
 
 
 def opinion_of(case: ImagingCase, procedure: str, rater: Rater) -> Opinion | None:
@@ -22,6 +27,21 @@ def opinion_of(case: ImagingCase, procedure: str, rater: Rater) -> Opinion | Non
     if said is None:
         return None
     return Opinion(said.rating, said.confidence, BY, tuple(Reason(text) for text in said.reasons))
+
+
+def best_opinion(case: ImagingCase, procedures: Sequence[str], rater: Rater) -> tuple[str, Opinion] | None:
+    """The opinion on the study that is rated best among those that an order leaves open, and which that is.
+
+    Where they are rated differently, its first reason names the study. `None` where the rater is silent.
+    """
+    said = [(each, opinion) for each in procedures if (opinion := opinion_of(case, each, rater))]
+    if not said:
+        return None
+    if len({opinion.rating for _, opinion in said}) == 1:
+        return said[0]
+    procedure, best = max(said, key=lambda each: (each[1].rating.rank, each[1].confidence))
+    which = Reason(OPEN_ORDER.format(catalogue()[procedure].name))
+    return procedure, replace(best, reasons=(which, *best.reasons))
 
 
 def query_of_case(case: ImagingCase, procedure: str) -> RatingQuery:

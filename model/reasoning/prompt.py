@@ -58,7 +58,7 @@ def question_of(case: ImagingCase, procedure: str, passages: Sequence[str] = ())
     stated = {fact.finding for fact in case.facts.stated}
     return Question(
         catalogue()[procedure].name,
-        int(case.age.low) if case.age else None,
+        case.age.years if case.age else None,
         case.sex,
         _names(stated & case.facts.present),
         _names(stated & case.facts.absent),

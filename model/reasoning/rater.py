@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from model.reasoning.rater_features import RatingQuery
 
 NUMBERS: Final = Path(__file__).with_name("rater.json.gz")
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""Raised when the numbers' form changes, or the way in which an order's words are read for them."""
 
 RATINGS: Final = (
     Rating.USUALLY_NOT_APPROPRIATE,

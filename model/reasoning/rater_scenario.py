@@ -14,7 +14,7 @@ import yaml
 from model.reasoning.rater_conditions import TABLES, conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 WORDS: Final = TABLES / "words.yaml"
 
@@ -24,6 +24,8 @@ _DENIED_WITHIN: Final = 3
 """How many words behind a denial are denied; it ends earlier at the end of a clause."""
 _CLAUSE: Final = re.compile(r"[.;:,()]|\bbut\b|\band\b")
 _WORD: Final = re.compile(r"[a-z0-9]+")
+_OF: Final = frozenset({"of", "in", "at"})
+_ARTICLES: Final = frozenset({"the", "a", "an", "left", "right", "both"})
 
 Starts = Mapping[str, tuple[tuple[str, str], ...]]
 """Phrases with what they speak of, by their first letters."""
@@ -103,8 +105,11 @@ def read_scene(texts: tuple[str, ...]) -> Scene:
         words = _WORD.findall(clause)
         line = " ".join((*words, ""))  # so that a phrase can end with its last word
         place, denying, read = 0, 0, 0
-        for word in words:
+        turned = _turned(words)
+        for index, word in enumerate(words):
             seen.add(word)
+            for phrase in () if denying else turned.get(index, ()):
+                named.update(table.conditions_at(phrase, 0)[1])
             if place >= read:
                 read, found = table.conditions_at(line, place)
                 named.update(() if denying else found)
@@ -116,3 +121,20 @@ def read_scene(texts: tuple[str, ...]) -> Scene:
             denying = _DENIED_WITHIN if word in _DENIALS else max(denying - 1, 0)
             place += len(word) + 1
     return Scene(organs, frozenset(named), frozenset(traits), frozenset(denied - traits), frozenset(seen))
+
+
+def _turned(words: Sequence[str]) -> Mapping[int, tuple[str, ...]]:
+    """By the place of its first word, what "injury of the elbow or the forearm" says the other way round.
+
+    That is "elbow injury" and "forearm injury", with a blank behind each.
+    """
+    found: dict[int, tuple[str, ...]] = {}
+    for place, word in enumerate(words[1:-1], 1):
+        if word not in _OF:
+            continue
+        first, *rest = [each for each in words[place + 1 : place + 6] if each not in _ARTICLES] or [""]
+        named = [first, f"{first} {rest[0]}"] if rest else [first]
+        if rest[:1] == ["or"]:
+            named += rest[1:2]
+        found[place - 1] = tuple(f"{each} {words[place - 1]} " for each in named)
+    return found

@@ -1,6 +1,7 @@
 """From an order and its chart to the de-identified case."""
 
 from datetime import date
+from math import nextafter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from chart.order import read_order
 from chart.resource import read_resource, read_resources
 from model.case import Age, ImagingCase
 from model.intake import PlainCase, case_of_order, case_of_record
+from model.reasoning.prompt import question_of
 from terminology.coding import Concept
 from terminology.procedures import Modality
 from tests.chart.arbitrary import broken
@@ -133,6 +135,24 @@ def test_the_words_of_the_order_tell_what_the_chart_does_not():
     assert case(noted).duration_days == 56
     charted = case(noted, patient=patient(birthDate="1960-01-01", gender="male"))
     assert (charted.age, charted.sex) == (Age(66.0, 66.0), "male")
+
+
+@pytest.mark.parametrize(
+    ("words", "age", "years"),
+    [
+        ("child with ataxia", Age(0.0, nextafter(18.0, 0.0)), None),
+        ("infant with vomiting", Age(0.0, nextafter(1.0, 0.0)), 0),
+        ("elderly man, fall", Age(65.0, 90.0), None),
+        ("7-year-old child with ataxia", Age(7.0, 7.0), 7),
+        ("ataxia", None, None),
+    ],
+)
+def test_a_stage_of_life_in_words_is_a_span_of_ages(words, age, years):
+    """Where no age is written, the words for a stage of life bound it; a model is told no age then."""
+    made = case_of_record(PlainCase(Concept(text="MRI head"), (Concept(text=words),)))
+    assert made.age == age
+    assert age is None or age.years == years
+    assert question_of(made, "mr-head-wo").age == years
 
 
 @pytest.mark.parametrize("gender", ["other", "unknown", None])

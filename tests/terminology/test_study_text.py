@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terminology.procedures import catalogue
 from terminology.reading import read_text
 from terminology.study_places import may_be_one_place, named_places
 
@@ -85,6 +86,17 @@ def test_places_are_compared(named: set[str], ordered: set[str], *, one: bool) -
     """A place is the same as one that holds it or is imaged with it, and as an unknown one."""
     assert may_be_one_place(named, ordered) is one
     assert may_be_one_place(ordered, named) is one
+
+
+def test_any_two_regions_can_be_compared() -> None:
+    """Also those that are a part of each other, such as face and jaws; the order does not matter."""
+    regions = sorted({region for each in catalogue() for region in each.regions})
+    for first in regions:
+        assert may_be_one_place({first}, {first})
+        for second in regions:
+            assert may_be_one_place({first}, {second}) is may_be_one_place({second}, {first})
+    assert may_be_one_place({"face"}, {"maxillofacial"})
+    assert may_be_one_place({"femur"}, {"thigh"})
 
 
 def test_the_longest_place_is_named() -> None:

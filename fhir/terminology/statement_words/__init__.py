@@ -8,7 +8,9 @@ from typing import Final
 
 from terminology.cues import Cue, Table, phrase_table
 
-WORD_ITEMS: Final = frozenset({"sex", "pronoun", "pregnant", "laterality", "phase", "acuity", "duration"})
+WORD_ITEMS: Final = frozenset(
+    {"sex", "stage", "pronoun", "pregnant", "laterality", "phase", "acuity", "duration"}
+)
 _NUMBERS: Final = {
     "number": r"(?P<number>\d{1,3}(?:[.,]\d{1,2})?)",
     "weeks": r"(?P<number>\d{1,2})",

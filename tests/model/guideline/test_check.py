@@ -44,6 +44,12 @@ def test_good_topic_has_no_problem() -> None:
         ("title: A topic\n", "", 1, "title"),
         ("population: adult", "population: old", 4, "enum"),
         ("indications: [headache]", "indications: [headhache]", 5, "finding headhache"),
+        (
+            "indications: [headache]",
+            "indications: [headache]\nonly_if_listed: [fever]",
+            6,
+            "finding fever is none of the topic's",
+        ),
         ("when: {finding: fever}", "when: {finding: fevre}", 10, "finding fevre"),
         ("when: {finding: fever}", "when: {findings: fever}", 10, "findings"),
         ("when: {finding: fever}", "when: {not: {finding: fevre}}", 10, "finding fevre"),

@@ -171,10 +171,45 @@ def test_handover_leaves_the_case_to_another_topic() -> None:
     assert assess(case("fever", "trauma"), library(yielding)).outcome is Outcome.NO_GUIDANCE
 
 
+def test_what_is_met_in_every_kind_of_order_leads_only_where_the_study_is_listed() -> None:
+    """Otherwise a CT of the abdomen for a cancer would be answered with the studies of the head."""
+    shy = topic(FEVER, indications=("headache", "papilledema"), only_if_listed=["headache"])
+    listed, other = case("fever"), case("fever", procedures=("us-abdomen",))
+    assert assess(listed, library(shy)).outcome is Outcome.RATED
+    found = assess(other, library(shy))
+    assert (found.outcome, found.scenarios, found.alternatives) == (Outcome.NO_GUIDANCE, (), ())
+    sure = case("fever", procedures=("us-abdomen",), indicated=("headache", "papilledema"))
+    assert [each.procedure for each in assess(sure, library(shy)).alternatives] == ["ct-head-wo"]
+
+
 @pytest.mark.parametrize(("age", "outcome"), [(17.9, Outcome.NO_GUIDANCE), (18, Outcome.RATED)])
 def test_population_is_kept(age: float, outcome: Outcome) -> None:
     """A topic for adults says nothing of a child."""
     assert assess(case("fever", age=Age(age, age)), library(topic(FEVER))).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("age", "within"),
+    [
+        (Age(0, 17.9), False),
+        (Age(18, 90), None),
+        (Age(40, 49), True),
+        (Age(50, 90), False),
+        (Age(0, 90), None),
+    ],
+)
+def test_a_span_of_ages_is_within_where_all_of_it_is(age: Age, within: bool | None) -> None:
+    """Some of it inside leaves the question open, also where both its ends lie outside."""
+    assert age.within(40, 50) is within
+
+
+def test_a_stage_of_life_in_words_keeps_the_population() -> None:
+    """A child without a date of birth is no adult of unknown age, and what was assumed of an age is said."""
+    child = case("fever", age=Age(0, 17.9))
+    assert assess(child, library(topic(FEVER))).outcome is Outcome.NO_GUIDANCE
+    grown = topic({**FEVER, "when": {"finding": "fever", "unless": {"age": {"below": 18}}}})
+    assert assess(case("fever"), library(grown)).assumed == ("age under 18",)
+    assert assess(case("fever", age=Age(18, 90)), library(grown)).assumed == ()
 
 
 def test_open_procedure_is_asked_for() -> None:

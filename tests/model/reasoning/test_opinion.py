@@ -8,7 +8,7 @@ from model.assess import assess
 from model.assessment import Outcome, Rating, Source
 from model.guideline.library import library
 from model.intake import PlainCase, case_of_record
-from model.reasoning.opinion import opinion_of, query_of_case
+from model.reasoning.opinion import OPEN_ORDER, opinion_of, query_of_case
 from model.reasoning.rater import rater
 from terminology.coding import Coding, Concept
 from terminology.procedures import catalogue
@@ -64,6 +64,27 @@ def test_another_study_than_the_guideline_lists_gets_an_opinion_beside_what_it_d
     assert judged.scenarios
     assert judged.opinion is not None
     assert judged.opinion.rating is Rating.USUALLY_NOT_APPROPRIATE
+
+
+def test_an_order_that_leaves_the_contrast_open_is_told_of_the_study_that_suits_best():
+    """CT for diverticulitis: the first reason names the study, and it is the one that was judged."""
+    order = case_of("CT abdomen pelvis", Concept(text="left lower quadrant pain, diverticulitis suspected"))
+    judged = assess(order, library(), rater=rater())
+    assert len(order.procedures) > 1
+    assert (judged.procedure, judged.opinion.rating) == ("ct-abdomen-pelvis-w", Rating.USUALLY_APPROPRIATE)
+    assert judged.opinion.reasons[0].text == OPEN_ORDER.format("CT abdomen and pelvis with IV contrast")
+    alike = case_of("XR hand", Concept(text="suspected swan neck deformity"))
+    found = assess(alike, library(), rater=rater())
+    assert not any("leaves open" in each.text for each in found.opinion.reasons)
+
+
+def test_a_study_that_only_lacks_the_word_screening_gets_no_opinion_against_it():
+    """CT colonography is offered as a screening; the diagnostic one is not called inappropriate beside it."""
+    reason = Concept(text="screening")
+    order = case_of_record(PlainCase(Concept(text="CT colonography"), (reason,), None, 50, "male"))
+    judged = assess(order, library(), rater=rater())
+    assert [each.procedure for each in judged.alternatives] == ["ct-colonography-wo-screening"]
+    assert judged.opinion is None
 
 
 @pytest.mark.parametrize("words", ["zzz qqq", "as discussed", "follow up please"])

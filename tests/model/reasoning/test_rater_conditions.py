@@ -25,6 +25,20 @@ def row(good=(), fair=(), traits=()):
     return ConditionRow.of(traits, good, fair)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("injury of the elbow or the forearm", "elbow-trauma"),
+        ("fracture of the left hip", "hip-fracture"),
+        ("dislocation at the shoulder", "shoulder-dislocation"),
+    ],
+)
+def test_a_condition_is_known_either_way_round(text, name):
+    """As "elbow injury", and as "injury of the elbow"; a denial holds for both."""
+    assert name in read(text)
+    assert name not in read(f"no {text}")
+
+
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
 def test_every_kind_organ_and_trait_of_the_tables_is_known(path):
     """A misspelt one would never hold, and nobody would see it."""
