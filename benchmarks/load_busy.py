@@ -38,9 +38,9 @@ PATIENCE_S: Final = 120
 WAITING: Final = 60
 WORDS: Final = (
     "The embedded model (SmolLM2-135M, one thread) writes reviews in the background worker, which yields "
-    "to the hooks (a lower priority), while orders as above are fired, each about another patient; in turns "
-    "with the worker at rest (`benchmarks/load_busy.py`). {ended} reviews ended meanwhile. Goal: a ratio of "
-    "at most {goal}."
+    "to the hooks (on Linux it runs only while nothing else wants the processor), while orders as above are "
+    "fired, each about another patient; in turns with the worker at rest (`benchmarks/load_busy.py`). {ended} "
+    "reviews ended meanwhile. Goal: a ratio of at most {goal}."
 )
 _STUDIES: Final = ("MRA head", "MRI brain", "CT abdomen and pelvis with contrast")
 
@@ -147,8 +147,8 @@ def report(compared: list[Compared], ended: int) -> str:
 def _installation() -> Iterator[tuple[str, Line]]:
     """`apposite serve` with its worker, and the worker's line.
 
-    They must share a session, as they do there: where the scheduler groups processes by session, a lower
-    priority counts only within the group.
+    They must share a session, as they do there: where the scheduler groups processes by session, the idle
+    policy counts only within the group.
     """
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()

@@ -54,6 +54,8 @@ _STATUS_POST: Final = re.compile(r"(?:s[/ ]p|status post)\s*$")
 _SAID_OF: Final = re.compile(
     r"^\s+(?:of|in|on|at|over|to|behind|under|near|from)\s+(?P<place>[^,;.()\n]{1,40})"
 )
+_NEAR: Final = 60
+"""How many letters before and behind such a word are looked at."""
 _SEEN_ON: Final = r"(?:ct|cxr|us|ultrasound|exam|chest|prior|palpation)\b"
 _TIMES: Final = r"(?:\d|eval|follow|f/u|several|years|months|weeks|surveillance)"
 _RESULTS: Final = r"(?:call|recall|abnormal|detected|finding|positive|shows|showed)"
@@ -96,13 +98,19 @@ def _statements(
     context = ContextReader(text)
     for match in found:
         meant = meanings.get(match[1]) or meanings.get(match[1].lower())
-        before, behind = plain[: match.start()], plain[match.end() :]
+        before, behind = _near(plain, *match.span())
         if meant is None or not _is_meant(meant.reading, before, behind, ordered):
             continue
         said = context.assertion(*match.span())
         past = said.historical and not (meant.reading == "complaint" and _STATUS_POST.search(before))
         if not (said.negated or said.uncertain or past or said.family or said.hypothetical):
             yield Statement(meant.finding, "present")
+
+
+def _near(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and behind a word; a text that is cut off before it does not seem to begin there."""
+    first = max(0, start - _NEAR)
+    return f"{'x' if first else ''}{text[first:start]}", text[end : end + _NEAR]
 
 
 def _is_meant(reading: str, before: str, behind: str, ordered: frozenset[str]) -> bool:
