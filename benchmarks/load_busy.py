@@ -39,8 +39,8 @@ WAITING: Final = 60
 WORDS: Final = (
     "The embedded model (SmolLM2-135M, one thread) writes reviews in the background worker, which yields "
     "to the hooks (on Linux it runs only while nothing else wants the processor), while orders as above are "
-    "fired, each about another patient; in turns with the worker at rest (`benchmarks/load_busy.py`). {ended} "
-    "reviews ended meanwhile. Goal: a ratio of at most {goal}."
+    "fired, each about another patient; in turns with the worker at rest (`benchmarks/load_busy.py`). "
+    "{ended} reviews ended meanwhile. Goal: a ratio of at most {goal}."
 )
 _STUDIES: Final = ("MRA head", "MRI brain", "CT abdomen and pelvis with contrast")
 

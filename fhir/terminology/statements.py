@@ -5,8 +5,10 @@ denies, supposes or says of a relative. The words are tables in `statement_words
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import floor
 from typing import Final, Literal, TypeVar, cast, get_args
 
 from terminology.context import ContextReader
@@ -42,6 +44,8 @@ _NOT_SAID: Final = {  # the ways of meaning a word in which it states nothing ab
     "duration": ("family",),
     "lately": ("family",),
     "age": ("family", "hypothetical"),
+    "age-from": ("family", "hypothetical"),
+    "age-below": ("family", "hypothetical"),
     "stage": ("negated", "historical", "family", "hypothetical"),
     "next-study": ("family", "hypothetical"),
     "gestation": ("negated", "historical", "family", "hypothetical"),
@@ -165,15 +169,14 @@ class _Note:
         sexes: set[str] = set()
         for match in self._ages:
             groups = match.groupdict()
-            unit = values("unit")[(groups.get("unit") or "year").lower()]
-            age = round(_number(groups["number"]) * _YEARS[unit], 4)
+            age = round(_years(match), 4)
             if age <= _OLDEST:
                 ages.add(age)
                 sexes |= {_SEXES[letter.lower()] for letter in (groups.get("sex"),) if letter}
         return ages, sexes
 
     def stage(self) -> tuple[float, float] | None:
-        """Give the ages that every word for a stage of life allows, if any does."""
+        """Give the ages that every word for a stage of life and every bound allows, or else every bound."""
         others = self._excluded("age")
         stages = [
             _STAGES[value]
@@ -183,10 +186,13 @@ class _Note:
             and self._counts(kind, start, end)
             and not _overlaps((start, end), others)
         ]
-        if not stages:
-            return None
-        low, high = max(low for low, _ in stages), min(high for _, high in stages)
-        return (low, high) if low < high else None
+        bounds = [*self._bounds("age-from"), *self._bounds("age-below")]
+        return _common([*stages, *bounds]) or _common(bounds)
+
+    def _bounds(self, item: str) -> Iterator[tuple[float, float]]:
+        for match in self._matches(item):
+            years = floor(_years(match) * 10_000) / 10_000  # as topics bound the ages of infants
+            yield (years, float(_OLDEST)) if item == "age-from" else (0.0, years)
 
     def durations(self) -> set[float]:
         """Give the durations in days; what happened yesterday or today is a day old."""
@@ -228,7 +234,13 @@ class _Note:
         """Give where numbers stand that are none of an item."""
         if not self._numeric and item not in _WORDED:
             return []
-        return [match.span() for pattern in patterns(f"not-{item}") for match in pattern.finditer(self._text)]
+        items = (f"not-{item}", "age-from", "age-below") if item == "age" else (f"not-{item}",)
+        return [
+            match.span()
+            for each in items
+            for pattern in patterns(each)
+            for match in pattern.finditer(self._text)
+        ]
 
     def _stands(self, item: str, match: re.Match[str], excluded: list[tuple[int, int]]) -> bool:
         start, end = match.span("number" if "number" in match.re.groupindex else 0)
@@ -242,6 +254,20 @@ class _Note:
 def _in_digits(match: re.Match[str]) -> str:
     words = re.split(r"[ -]", match[0].lower())
     return str(sum(int(values("number")[word]) for word in words))
+
+
+def _years(match: re.Match[str]) -> float:
+    """Give the age that a pattern found; without a unit it is in years."""
+    unit = values("unit")[(match.groupdict().get("unit") or "year").lower()]
+    return _number(match["number"]) * _YEARS[unit]
+
+
+def _common(ranges: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Give what all the ranges have in common; None where that is nothing, or there are none."""
+    if not ranges:
+        return None
+    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
+    return (low, high) if low < high else None
 
 
 def _number(digits: str) -> float:

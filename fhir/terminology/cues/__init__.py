@@ -128,7 +128,7 @@ def cue_table() -> Table:
             rows += csv.DictReader(lines)
     return phrase_table(
         ((row["phrase"], Cue(row["kind"], row["axis"], row["direction"], row["reach"])) for row in rows),
-        breaks=frozenset(row["phrase"] for row in rows if row["kind"] in {"ends", "and"}),
+        breaks=frozenset(row["phrase"] for row in rows if row["kind"] in {"ends", "and"} and not row["axis"]),
         abbreviations=frozenset(row["phrase"] for row in rows if row["kind"] == "abbreviation"),
     )
 
