@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["none", "embedded", "openai"]
 
 
-ADAPTER: Final = Path(__file__).with_name("adapters") / "apposite-smollm2-letters.gguf"
+ADAPTER: Final = Path(__file__).with_name("adapters") / "apposite-smollm2-graded.gguf"
 """The adapter to the bundled weights that was trained on the guideline library (`docs/model-card.md`)."""
 NO_ADAPTER: Final = frozenset({"", "none"})
 
